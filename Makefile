@@ -1,0 +1,94 @@
+# Every task of the repository; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+export SENTINEL_HOME ?= $(CURDIR)/.sentinel
+export DBT_TARGET_PATH ?= $(SENTINEL_HOME)/dbt/target
+export DBT_LOG_PATH ?= $(SENTINEL_HOME)/dbt/logs
+export DAGSTER_HOME ?= $(SENTINEL_HOME)/dagster
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+SOURCE ?=
+MAPPING ?=
+UV := $(shell command -v uv 2>/dev/null)
+ifeq ($(UV),)
+  CREATE = $(PYTHON) -m venv .venv
+  INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
+else
+  CREATE = uv venv --quiet --allow-existing --python $(PYTHON) .venv
+  INSTALL = uv pip install --quiet --python .venv/bin/python
+endif
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+.venv/bin/python:
+	@echo "Creating .venv with $$($(PYTHON) --version)"
+	@$(CREATE)
+
+.venv/.core: pyproject.toml requirements.lock | .venv/bin/python
+	@echo "Installing Sentinel's packages (a minute or two when none is cached)"
+	@$(INSTALL) --constraint requirements.lock --editable .
+	@touch $@
+
+.venv/.dev: pyproject.toml requirements.lock | .venv/bin/python
+	@echo "Installing the development packages (Spark included)"
+	@$(INSTALL) --constraint requirements.lock --editable '.[dev]'
+	@touch .venv/.core $@
+
+dbt_packages/.installed: packages.yml $(shell find dbt_project/package_standins -type f 2>/dev/null) | .venv/.core
+	@sentinel packages install
+	@touch $@
+
+.PHONY: setup
+setup: .venv/.core dbt_packages/.installed ## what `demo`, `ui` and dbt commands need
+
+.PHONY: setup-dev
+setup-dev: .venv/.dev dbt_packages/.installed ## what the tests need, Chromium and Java included
+	@scripts/install_system_packages
+
+.PHONY: demo
+demo: setup ## land data, build everything through Dagster, show the result [SOURCE=… MAPPING=…]
+	@sentinel demo $(if $(SOURCE),--source "$(SOURCE)") $(if $(MAPPING),--mapping "$(MAPPING)")
+
+.PHONY: ui
+ui: setup ## Dagster's UI on http://127.0.0.1:3000
+	@sentinel ui
+
+.PHONY: docs
+docs: setup ## dbt docs as one static page
+	@sentinel docs
+
+.PHONY: test
+test: lint types ## every test
+	@pytest -n 2 --dist loadgroup tests
+
+.PHONY: lint
+lint: setup-dev ## ruff, sqlfluff, yamllint
+	@ruff check . && ruff format --check .
+	@sqlfluff lint --disable-progress-bar dbt_project/models
+	@yamllint --strict .
+
+.PHONY: types
+types: setup-dev ## mypy
+	@mypy
+
+.PHONY: acceptance
+acceptance: setup-dev ## the run on the handbook data in ../shared/data
+	@pytest -x acceptance
+
+.PHONY: benchmark
+benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md
+	@python -m benchmarks
+
+.PHONY: lock
+lock: ## renew requirements.lock
+	@uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate \
+	    --no-header pyproject.toml --output-file requirements.lock
+	@sed -i '1i # Exact versions for every extra on Python 3.11 and 3.12; renewed by `make lock`. Used as constraints.' requirements.lock
+
+.PHONY: clean
+clean: ## remove all state: lake, warehouse, runs, logs
+	@rm -rf "$(SENTINEL_HOME)" target logs
+	@echo "Removed $(SENTINEL_HOME)"

@@ -1,0 +1,134 @@
+{{
+    config(
+        incremental_strategy='delete+insert',
+        unique_key='transaction_id',
+        post_hook="{{ sentinel.consume_batches() }}",
+    )
+}}
+{%- set day = 86400 %}
+{%- set windows = [1, 7, 30] %}
+{%- set delay = var('label_delay_days') %}
+{%- set batches = sentinel.take_batches({
+    'transactions': [ref('int_transactions__versioned')],
+    'fraud_labels': [ref('int_fraud_labels__deduplicated')],
+}) %}
+{%- set customer_aggregates = [] %}
+{%- set terminal_aggregates = [] %}
+{%- set terminal_frauds = [] %}
+{%- for days in windows %}
+    {%- do customer_aggregates.append({
+        'name': sentinel.feature_name('customer', 'transaction_count', days),
+        'function': 'count', 'window_seconds': days * day, 'delay_seconds': 0,
+    }) %}
+    {%- do customer_aggregates.append({
+        'name': sentinel.feature_name('customer', 'amount_sum', days),
+        'function': 'sum', 'expression': 'reporting_amount', 'window_seconds': days * day, 'delay_seconds': 0,
+    }) %}
+    {%- do terminal_aggregates.append({
+        'name': sentinel.feature_name('terminal', 'transaction_count', days, delay),
+        'function': 'count', 'window_seconds': days * day, 'delay_seconds': delay * day,
+    }) %}
+    {%- do terminal_frauds.append({
+        'name': sentinel.feature_name('terminal', 'fraud_count', days, delay),
+        'window_seconds': days * day, 'delay_seconds': delay * day,
+    }) %}
+{%- endfor %}
+{%- set recomputed = 'recomputed' if is_incremental() else none %}
+
+with transactions as (
+    select transaction_id, customer_id, terminal_id, reporting_amount, transaction_at
+    from {{ ref('int_transactions__enriched') }}
+),
+
+labels as (
+    select * from {{ ref('int_fraud_labels__deduplicated') }}
+),
+{%- if is_incremental() %}
+
+recomputed as (
+    {{ sentinel.recomputed_transactions(
+        batches, customer_reach_days=windows[-1], terminal_reach_days=windows[-1] + delay
+    ) }}
+),
+{%- endif %}
+
+customer_history as (
+    {{ sentinel.history_of_recomputed('transactions', 'customer_id', windows[-1] * day, recomputed) }}
+),
+
+terminal_history as (
+    {{ sentinel.history_of_recomputed(
+        'transactions', 'terminal_id', (windows[-1] + delay) * day, recomputed
+    ) }}
+),
+
+known_frauds as (
+    select
+        terminal_history.terminal_id,
+        terminal_history.transaction_at,
+        labels.known_from,
+        labels.known_until
+    from labels
+    inner join terminal_history
+        on labels.transaction_id = terminal_history.transaction_id
+    where labels.is_fraud
+),
+
+customer_windows as (
+    {{ sentinel.trailing_aggregates('customer_history', 'customer_id', customer_aggregates) }}
+),
+
+terminal_windows as (
+    {{ sentinel.trailing_aggregates('terminal_history', 'terminal_id', terminal_aggregates) }}
+),
+
+terminal_fraud_windows as (
+    {{ sentinel.known_fraud_counts(
+        'terminal_history', 'known_frauds', 'terminal_id', terminal_frauds
+    ) }}
+),
+
+final as (
+    select
+        transactions.transaction_id,
+        transactions.customer_id,
+        transactions.terminal_id,
+        {%- for days in windows %}
+        cast(customer_windows.{{ sentinel.feature_name('customer', 'transaction_count', days) }} as bigint)
+            as {{ sentinel.feature_name('customer', 'transaction_count', days) }},
+        {%- endfor %}
+        {%- for days in windows %}
+        cast(customer_windows.{{ sentinel.feature_name('customer', 'amount_sum', days) }} as double precision)
+            / customer_windows.{{ sentinel.feature_name('customer', 'transaction_count', days) }}
+            as {{ sentinel.feature_name('customer', 'amount_mean', days) }},
+        {%- endfor %}
+        {%- for days in windows %}
+        {%- set count = 'terminal_windows.' ~ sentinel.feature_name('terminal', 'transaction_count', days, delay) %}
+        cast({{ count }} as bigint)
+            as {{ sentinel.feature_name('terminal', 'transaction_count', days, delay) }},
+        {%- endfor %}
+        {%- for days in windows %}
+        {%- set count = 'terminal_windows.' ~ sentinel.feature_name('terminal', 'transaction_count', days, delay) %}
+        case
+            when {{ count }} = 0 then 0
+            else cast(terminal_fraud_windows.{{ sentinel.feature_name('terminal', 'fraud_count', days, delay) }} as double precision)
+                / {{ count }}
+        end as {{ sentinel.feature_name('terminal', 'fraud_rate', days, delay) }},
+        {%- endfor %}
+        {{ sentinel.is_weekend('transactions.transaction_at') }} as is_weekend,
+        extract(hour from transactions.transaction_at) <= 6 as is_night,
+        transactions.transaction_at
+    from transactions
+    {%- if is_incremental() %}
+    inner join recomputed
+        on transactions.transaction_id = recomputed.transaction_id
+    {%- endif %}
+    inner join customer_windows
+        on transactions.transaction_id = customer_windows.transaction_id
+    inner join terminal_windows
+        on transactions.transaction_id = terminal_windows.transaction_id
+    inner join terminal_fraud_windows
+        on transactions.transaction_id = terminal_fraud_windows.transaction_id
+)
+
+select * from final

@@ -1,0 +1,222 @@
+{{
+    config(
+        incremental_strategy='delete+insert',
+        unique_key='transaction_id',
+        post_hook="{{ sentinel.consume_batches() }}",
+    )
+}}
+{%- set hour = 3600 %}
+{%- set day = 86400 %}
+{%- set month = 30 * day %}
+{%- set delay = var('label_delay_days') %}
+{%- set batches = sentinel.take_batches({
+    'transactions': [ref('int_transactions__versioned')],
+    'fraud_labels': [ref('int_fraud_labels__deduplicated')],
+    'terminals': [ref('int_terminals__versioned')],
+}) %}
+{%- set recomputed = 'recomputed' if is_incremental() else none %}
+{%- set small = 'case when reporting_amount < ' ~ var('small_amount') ~ ' then 1 else 0 end' %}
+{%- set customer_aggregates = [
+    {'name': 'count_30d', 'function': 'count', 'window_seconds': month},
+    {'name': 'amount_30d', 'function': 'sum', 'expression': 'reporting_amount', 'window_seconds': month},
+    {'name': 'squares_30d', 'function': 'sum', 'expression': 'squared_amount', 'window_seconds': month},
+    {'name': 'located_30d', 'function': 'sum', 'expression': 'is_located', 'window_seconds': month},
+    {'name': 'latitudes_30d', 'function': 'sum', 'expression': 'latitude', 'window_seconds': month},
+    {'name': 'longitudes_30d', 'function': 'sum', 'expression': 'longitude', 'window_seconds': month},
+    {'name': 'small_1h', 'function': 'sum', 'expression': small, 'window_seconds': hour},
+] %}
+
+with transactions as (
+    select
+        transaction_id,
+        customer_id,
+        terminal_id,
+        reporting_amount,
+        cast(reporting_amount * reporting_amount as decimal(38, 4)) as squared_amount,
+        terminal_latitude,
+        terminal_longitude,
+        case when terminal_latitude is null or terminal_longitude is null then 0 else 1 end
+            as is_located,
+        cast(coalesce(terminal_latitude, 0) as decimal(12, 6)) as latitude,
+        cast(coalesce(terminal_longitude, 0) as decimal(12, 6)) as longitude,
+        transaction_at
+    from {{ ref('int_transactions__enriched') }}
+),
+
+labels as (
+    select * from {{ ref('int_fraud_labels__deduplicated') }}
+),
+{%- if is_incremental() %}
+
+recomputed as (
+    {{ sentinel.recomputed_transactions(
+        batches, customer_reach_days=30 + delay, terminal_reach_days=7
+    ) }}
+),
+{%- endif %}
+
+customer_history as (
+    {{ sentinel.history_of_recomputed(
+        'transactions', 'customer_id', month + delay * day, recomputed
+    ) }}
+),
+
+terminal_history as (
+    {{ sentinel.history_of_recomputed('transactions', 'terminal_id', 7 * day, recomputed) }}
+),
+
+known_frauds as (
+    select
+        customer_history.customer_id,
+        customer_history.transaction_at,
+        labels.known_from,
+        labels.known_until
+    from labels
+    inner join customer_history
+        on labels.transaction_id = customer_history.transaction_id
+    where labels.is_fraud
+),
+
+customer_windows as (
+    {{ sentinel.trailing_aggregates('customer_history', 'customer_id', customer_aggregates) }}
+),
+
+customer_maximum as (
+    {{ sentinel.trailing_earlier_maximum(
+        'customer_history', 'customer_id', 'reporting_amount', 'amount_max_30d', month
+    ) }}
+),
+
+customer_terminal_windows as (
+    {{ sentinel.trailing_aggregates('customer_history', ['customer_id', 'terminal_id'], [
+        {'name': 'count_30d', 'function': 'count', 'window_seconds': month},
+    ]) }}
+),
+
+customer_fraud_windows as (
+    {{ sentinel.known_fraud_counts('customer_history', 'known_frauds', 'customer_id', [
+        {'name': 'fraud_count', 'window_seconds': month, 'delay_seconds': delay * day},
+    ]) }}
+),
+
+terminal_windows as (
+    {{ sentinel.trailing_aggregates('terminal_history', 'terminal_id', [
+        {'name': 'count_1d', 'function': 'count', 'window_seconds': day},
+        {'name': 'count_7d', 'function': 'count', 'window_seconds': 7 * day},
+    ]) }}
+),
+
+previous as (
+    select
+        transaction_id,
+        transaction_at,
+        terminal_latitude,
+        terminal_longitude,
+        lag(transaction_at) over in_order as previous_at,
+        lag(terminal_latitude) over in_order as previous_latitude,
+        lag(terminal_longitude) over in_order as previous_longitude
+    from customer_history
+    window in_order as (partition by customer_id order by transaction_at, transaction_id)
+),
+
+-- A previous transaction longer ago than the windows reach is as good as none.
+previous_within_reach as (
+    select
+        transaction_id,
+        {{ sentinel.seconds_between('previous_at', 'transaction_at') }} as seconds_since_previous,
+        {{ sentinel.great_circle_km(
+            'previous_latitude', 'previous_longitude', 'terminal_latitude', 'terminal_longitude'
+        ) }} as distance_km
+    from previous
+    where previous_at > {{ sentinel.seconds_later('transaction_at', -month) }}
+),
+
+-- The transaction itself is in its window; "earlier" leaves it out.
+earlier as (
+    select
+        transactions.transaction_id,
+        customer_windows.count_30d - 1 as transaction_count,
+        cast(customer_windows.amount_30d - transactions.reporting_amount as double precision)
+            as amount_sum,
+        cast(customer_windows.squares_30d - transactions.squared_amount as double precision)
+            as square_sum,
+        customer_windows.located_30d - transactions.is_located as located_count,
+        cast(customer_windows.latitudes_30d - transactions.latitude as double precision)
+            as latitude_sum,
+        cast(customer_windows.longitudes_30d - transactions.longitude as double precision)
+            as longitude_sum,
+        customer_windows.small_1h
+    from transactions
+    inner join customer_windows
+        on transactions.transaction_id = customer_windows.transaction_id
+),
+
+moments as (
+    select
+        *,
+        case when transaction_count > 0 then amount_sum / transaction_count end as amount_mean,
+        case
+            when transaction_count > 1
+                then sqrt(greatest(
+                    (square_sum - amount_sum * amount_sum / transaction_count)
+                    / (transaction_count - 1), 0
+                ))
+        end as amount_stddev,
+        case when located_count > 0 then latitude_sum / located_count end as usual_latitude,
+        case when located_count > 0 then longitude_sum / located_count end as usual_longitude
+    from earlier
+),
+
+final as (
+    select
+        transactions.transaction_id,
+        transactions.customer_id,
+        transactions.terminal_id,
+        cast(moments.transaction_count as bigint) as customer_earlier_transaction_count_30d,
+        moments.amount_mean as customer_earlier_amount_mean_30d,
+        moments.amount_stddev as customer_earlier_amount_stddev_30d,
+        cast(customer_maximum.amount_max_30d as decimal(18, 2)) as customer_earlier_amount_max_30d,
+        case
+            when moments.amount_mean > 0
+                then cast(transactions.reporting_amount as double precision) / moments.amount_mean
+        end as amount_to_customer_mean_ratio_30d,
+        case
+            when moments.amount_stddev > 0
+                then (cast(transactions.reporting_amount as double precision) - moments.amount_mean)
+                    / moments.amount_stddev
+        end as amount_deviation_from_customer_mean_30d,
+        cast(moments.small_1h as bigint) as customer_small_amount_count_1h,
+        cast(previous_within_reach.seconds_since_previous as bigint)
+            as customer_seconds_since_previous,
+        previous_within_reach.distance_km as customer_distance_from_previous_km,
+        {{ sentinel.great_circle_km(
+            'moments.usual_latitude', 'moments.usual_longitude',
+            'transactions.terminal_latitude', 'transactions.terminal_longitude',
+        ) }} as customer_distance_from_usual_km_30d,
+        cast(customer_terminal_windows.count_30d - 1 as bigint)
+            as customer_terminal_earlier_count_30d,
+        customer_fraud_windows.fraud_count as {{ sentinel.feature_name('customer', 'fraud_count', 30, delay) }},
+        cast(terminal_windows.count_1d as bigint) as terminal_transaction_count_1d,
+        cast(terminal_windows.count_7d as bigint) as terminal_transaction_count_7d,
+        customer_terminal_windows.count_30d = 1 as is_first_terminal_use_30d,
+        transactions.transaction_at
+    from transactions
+    {%- if is_incremental() %}
+    inner join recomputed
+        on transactions.transaction_id = recomputed.transaction_id
+    {%- endif %}
+    inner join moments
+        on transactions.transaction_id = moments.transaction_id
+    inner join customer_maximum
+        on transactions.transaction_id = customer_maximum.transaction_id
+    inner join customer_terminal_windows
+        on transactions.transaction_id = customer_terminal_windows.transaction_id
+    inner join customer_fraud_windows
+        on transactions.transaction_id = customer_fraud_windows.transaction_id
+    inner join terminal_windows
+        on transactions.transaction_id = terminal_windows.transaction_id
+    left join previous_within_reach
+        on transactions.transaction_id = previous_within_reach.transaction_id
+)
+
+select * from final

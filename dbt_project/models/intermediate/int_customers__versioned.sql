@@ -1,0 +1,51 @@
+{{ config(post_hook="{{ sentinel.consume_batches() }}") }}
+{%- do sentinel.take_batches({'customers': []}) %}
+
+with delivered as (
+    select * from {{ ref('stg_raw__customers') }}
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (
+            partition by customer_id, updated_at
+            order by _ingested_at desc, _batch_id desc, _position desc
+        ) as recency
+    from delivered
+),
+
+versions as (
+    select
+        *,
+        lag(updated_at) over (partition by customer_id order by updated_at) as previous_updated_at,
+        lead(updated_at) over (partition by customer_id order by updated_at) as next_updated_at
+    from ordered
+    where recency = 1
+),
+
+final as (
+    select
+        customer_id,
+        name_token,
+        email_token,
+        phone_token,
+        document_token,
+        segment,
+        home_country_code,
+        home_latitude,
+        home_longitude,
+        coalesce(is_deleted, false) as is_deleted,
+        next_updated_at is null as is_current,
+        updated_at,
+        case
+            when previous_updated_at is null then cast('1900-01-01' as timestamp)
+            else updated_at
+        end as valid_from,
+        next_updated_at as valid_to,
+        _batch_id,
+        _ingested_at
+    from versions
+)
+
+select * from final

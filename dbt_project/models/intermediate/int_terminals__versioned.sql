@@ -1,0 +1,49 @@
+{{ config(post_hook="{{ sentinel.consume_batches() }}") }}
+{%- do sentinel.take_batches({'terminals': []}) %}
+
+with delivered as (
+    select * from {{ ref('stg_raw__terminals') }}
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (
+            partition by terminal_id, updated_at
+            order by _ingested_at desc, _batch_id desc, _position desc
+        ) as recency
+    from delivered
+),
+
+versions as (
+    select
+        *,
+        lag(updated_at) over (partition by terminal_id order by updated_at) as previous_updated_at,
+        lead(updated_at) over (partition by terminal_id order by updated_at) as next_updated_at
+    from ordered
+    where recency = 1
+),
+
+final as (
+    select
+        terminal_id,
+        merchant_id,
+        merchant_category_code,
+        country_code,
+        latitude,
+        longitude,
+        coalesce(is_deleted, false) as is_deleted,
+        next_updated_at is null as is_current,
+        updated_at,
+        -- What came before the first known version is best described by it.
+        case
+            when previous_updated_at is null then cast('1900-01-01' as timestamp)
+            else updated_at
+        end as valid_from,
+        next_updated_at as valid_to,
+        _batch_id,
+        _ingested_at
+    from versions
+)
+
+select * from final

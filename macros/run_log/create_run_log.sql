@@ -1,0 +1,24 @@
+{#- Tables that outlive any model: which batches each incremental model has consumed, and how
+    each invocation went. Append-only, so that they need nothing but inserts on any engine. -#}
+{% macro create_run_log() %}
+    {%- if execute and flags.WHICH in ('run', 'build', 'seed', 'snapshot', 'test', 'retry') %}
+        {%- set schema = sentinel.run_log_schema() %}
+        {%- set text = dbt.type_string() %}
+        {%- set time = dbt.type_timestamp() %}
+        {%- do run_query('create schema if not exists ' ~ schema) %}
+        {%- for name, columns in {
+            'batch_claims': 'model ' ~ text ~ ', batch_id ' ~ text ~ ', invocation_id ' ~ text,
+            'batch_consumption': 'model ' ~ text ~ ', batch_id ' ~ text ~ ', invocation_id '
+                ~ text ~ ', consumed_at ' ~ time,
+            'invocations': 'invocation_id ' ~ text ~ ', command ' ~ text ~ ', target ' ~ text
+                ~ ', orchestrator_run_id ' ~ text ~ ', started_at ' ~ time ~ ', ended_at ' ~ time,
+            'node_results': 'invocation_id ' ~ text ~ ', node_id ' ~ text ~ ', resource_type '
+                ~ text ~ ', schema_name ' ~ text ~ ', node_name ' ~ text ~ ', tested_node ' ~ text
+                ~ ', tested_column ' ~ text ~ ', severity ' ~ text ~ ', status ' ~ text
+                ~ ', failure_count bigint, execution_seconds double precision, message ' ~ text,
+        }.items() %}
+            {%- do run_query('create table if not exists ' ~ schema ~ '.' ~ name
+                ~ ' (' ~ columns ~ ')') %}
+        {%- endfor %}
+    {%- endif %}
+{% endmacro %}

@@ -1,0 +1,55 @@
+{#- Delayed counts of fraud among an entity's transactions, with labels only from when they were
+    known.
+
+    For a transaction at t the count over n seconds with delay d is the number of the entity's
+    transactions in (t - d - n, t - d] whose latest report by t says fraud. A transaction at e with
+    a report that held from a until b therefore counts for t from greatest(e + d, a) until before
+    least(e + d + n, b). Each such interval is one step up and one down; a running sum over steps
+    and transactions, in one ROWS frame, gives every count.
+
+    Arguments:
+        events: CTE with transaction_id, the entity and transaction_at: who asks.
+        known_frauds: CTE with the entity, transaction_at, known_from, known_until (null: still):
+            the intervals during which a transaction was known as fraud.
+        entity: column the counts are kept apart by.
+        counts: list of dictionaries with name, window_seconds, delay_seconds.
+
+    Returns a select with transaction_id and one column a count, 0 where nothing was known. -#}
+{% macro known_fraud_counts(events, known_frauds, entity, counts) %}
+    select
+        transaction_id
+        {%- for each in counts %},
+        cast({{ each.name }} as bigint) as {{ each.name }}
+        {%- endfor %}
+    from (
+        select
+            transaction_id
+            {%- for each in counts %},
+            sum(case when counted = {{ loop.index }} then step else 0 end) over (
+                partition by {{ entity }}
+                order by happens_at, case when counted = 0 then 1 else 0 end, transaction_id
+                rows between unbounded preceding and current row
+            ) as {{ each.name }}
+            {%- endfor %},
+            counted
+        from (
+            select {{ entity }}, transaction_id, transaction_at as happens_at, 0 as counted, 0 as step
+            from {{ events }}
+            {%- for each in counts %}
+            {%- set starts = sentinel.seconds_later('transaction_at', each.delay_seconds) %}
+            {%- set ends = sentinel.seconds_later('transaction_at', each.delay_seconds + each.window_seconds) %}
+            {%- set interval -%}
+                from {{ known_frauds }}
+                where greatest({{ starts }}, known_from) < least({{ ends }}, coalesce(known_until, {{ ends }}))
+            {%- endset %}
+            union all
+            select {{ entity }}, null, greatest({{ starts }}, known_from), {{ loop.index }}, 1
+            {{ interval }}
+            union all
+            select {{ entity }}, null, least({{ ends }}, coalesce(known_until, {{ ends }})), {{ loop.index }}, -1
+            {{ interval }}
+            {%- endfor %}
+        ) as steps
+    ) as running
+    where counted = 0
+{% endmacro %}

@@ -1,0 +1,134 @@
+{#- Aggregates over trailing windows, exact on every engine.
+
+    For a transaction at t the window of n seconds delayed by d seconds is (t - d - n, t - d]: open
+    on the left, closed on the right. With no delay the transaction itself is in its window, and
+    others at the same instant only if their transaction_id is smaller: a window never sees a row
+    after its own in the order (time, transaction_id).
+
+    Arguments:
+        events: name of a CTE with transaction_id, the entity, transaction_at and what the
+            aggregates read.
+        entity: column, or list of columns, that the windows are kept apart by.
+        aggregates: list of dictionaries with
+            name: column to make,
+            function: count or sum,
+            expression: what to sum, never null; decimal or integer, so that sums are exact,
+            window_seconds, delay_seconds (0 if not given).
+
+    Returns a select with transaction_id and one column an aggregate; an empty sum is null. -#}
+{% macro trailing_aggregates(events, entity, aggregates) %}
+    {{- return(adapter.dispatch('trailing_aggregates', 'sentinel')(
+        events, [entity] if entity is string else entity, aggregates
+    )) -}}
+{% endmacro %}
+
+
+{#- Each transaction enters a window when the delay has passed and leaves when the window has: a
+    running sum over enter and leave events, in one ROWS frame. At one instant leaves and delayed
+    enters come before the transactions that ask. -#}
+{% macro default__trailing_aggregates(events, entity, aggregates) %}
+    {%- set offsets = [0] %}
+    {%- for each in aggregates %}
+        {%- set delay = each.get('delay_seconds', 0) %}
+        {%- for offset in (delay, delay + each.window_seconds) if offset not in offsets %}
+            {%- do offsets.append(offset) %}
+        {%- endfor %}
+    {%- endfor %}
+    select
+        transaction_id
+        {%- for each in aggregates %},
+        {{ each.name }}
+        {%- endfor %}
+    from (
+        select
+            transaction_id,
+            moved_by
+            {%- for each in aggregates %}
+            {%- set delay = each.get('delay_seconds', 0) %}
+            {%- set value = '1' if each.function == 'count' else each.name ~ '_value' %},
+            sum(
+                case
+                    when moved_by = {{ delay }} then {{ value }}
+                    when moved_by = {{ delay + each.window_seconds }} then -{{ value }}
+                    else 0
+                end
+            ) over (
+                partition by {{ entity | join(', ') }}
+                order by moved_at, case when moved_by = 0 then 1 else 0 end, transaction_id
+                rows between unbounded preceding and current row
+            ) as {{ each.name }}
+            {%- endfor %}
+        from (
+            {%- for offset in offsets %}
+            select
+                transaction_id,
+                {{ entity | join(', ') }},
+                {{ sentinel.seconds_later('transaction_at', offset) }} as moved_at,
+                {{ offset }} as moved_by
+                {%- for each in aggregates if each.function == 'sum' %},
+                {{ each.expression }} as {{ each.name }}_value
+                {%- endfor %}
+            from {{ events }}
+            {{ 'union all' if not loop.last }}
+            {%- endfor %}
+        ) as moved
+    ) as running
+    where moved_by = 0
+{% endmacro %}
+
+
+{#- RANGE frames over integer microseconds, one sort for all windows, then the rows that share
+    entity and instant with a later row are put right: the fastest exact form measured here. -#}
+{% macro duckdb__trailing_aggregates(events, entity, aggregates) %}
+    {%- set keys = entity | join(', ') %}
+    {%- set undelayed = aggregates | rejectattr('delay_seconds') | list %}
+    {%- set sums = undelayed | selectattr('function', 'equalto', 'sum') | map(attribute='expression') | unique | list %}
+    {%- set frames = {} %}
+    {%- for each in aggregates %}
+        {%- do frames.update({(each.window_seconds, each.get('delay_seconds', 0)): none}) %}
+    {%- endfor %}
+    select
+        windowed.transaction_id
+        {%- for each in aggregates %},
+        {%- set after = 'coalesce(tied.rows_after, 0)' if each.function == 'count'
+            else 'coalesce(tied.sum_after_' ~ sums.index(each.expression) ~ ', 0)'
+            if each in undelayed else '' %}
+        windowed.{{ each.name }}{{ ' - ' ~ after if each in undelayed }} as {{ each.name }}
+        {%- endfor %}
+    from (
+        select
+            transaction_id
+            {%- for each in aggregates %},
+            {{ 'count(*)' if each.function == 'count' else 'sum(' ~ each.expression ~ ')' }}
+                over frame_{{ each.window_seconds }}_{{ each.get('delay_seconds', 0) }} as {{ each.name }}
+            {%- endfor %}
+        from {{ events }}
+        window
+            {%- for window_seconds, delay_seconds in frames %}
+            frame_{{ window_seconds }}_{{ delay_seconds }} as (
+                partition by {{ keys }} order by epoch_us(transaction_at)
+                range between {{ (window_seconds + delay_seconds) * 1000000 - 1 }} preceding
+                and {{ delay_seconds * 1000000 ~ ' preceding' if delay_seconds else 'current row' }}
+            ){{ ',' if not loop.last }}
+            {%- endfor %}
+    ) as windowed
+    {%- if undelayed %}
+    left join (
+        select
+            transaction_id,
+            count(*) over later_ties as rows_after
+            {%- for expression in sums %},
+            sum({{ expression }}) over later_ties as sum_after_{{ loop.index0 }}
+            {%- endfor %}
+        from {{ events }}
+        where ({{ keys }}, transaction_at) in (
+            select ({{ keys }}, transaction_at) from {{ events }}
+            group by {{ keys }}, transaction_at having count(*) > 1
+        )
+        window later_ties as (
+            partition by {{ keys }}, transaction_at order by transaction_id
+            rows between 1 following and unbounded following
+        )
+    ) as tied on windowed.transaction_id = tied.transaction_id
+    {%- endif %}
+{% endmacro %}

@@ -1,0 +1,126 @@
+"""Delivery: one batch into the lake, exactly once.
+
+Belongs here: writing a transformed batch's files and committing it. Does not belong here: where
+batches come from. Order is everything: raw files, quarantine file, ledger entry last; whatever is
+interrupted before the entry leaves files that no engine sees and that the next attempt replaces.
+"""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import structlog
+
+from sentinel.contracts import Contract
+from sentinel.lake import Lake, quarantine_path, raw_path
+from sentinel.ledger import DeliveredFile, Extract, Ledger, LedgerEntry, utc_now
+from sentinel.transform import Arriving, Tokeniser, transform
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What became of one batch."""
+
+    batch_id: str
+    outcome: Literal["committed", "already_committed"]
+    delivered_row_count: int
+    quarantined_row_count: int
+    unknown_columns: tuple[str, ...] = ()
+
+
+def deliver(
+    lake: Lake,
+    contract: Contract,
+    arriving: Arriving,
+    tokeniser: Tokeniser,
+    appeared_columns: tuple[str, ...] = (),
+    vanished_columns: tuple[str, ...] = (),
+    extract: Extract | None = None,
+) -> Delivered:
+    """Transforms a batch, writes its files and commits it; a committed batch is left alone.
+
+    Raises:
+        LedgerConflictError: when another process committed other content under this batch id.
+    """
+    ledger = Ledger(lake)
+    if committed := ledger.entry(contract.dataset, arriving.batch_id):
+        return Delivered(
+            arriving.batch_id, "already_committed",
+            committed.delivered_row_count, committed.quarantined_row_count,
+        )  # fmt: skip
+    done = transform(contract, arriving, tokeniser)
+    files = _write_raw(lake, contract, arriving.batch_id, done.delivered)
+    rejected_hash = _write_rejected(lake, contract.dataset, arriving.batch_id, done.rejected)
+    event_at = done.delivered.column(contract.event_time)
+    entry = LedgerEntry(
+        batch_id=arriving.batch_id,
+        dataset=contract.dataset,
+        source=arriving.source,
+        schema_version=contract.version,
+        produced_row_count=arriving.records.num_rows + len(arriving.unreadable),
+        delivered_row_count=done.delivered.num_rows,
+        quarantined_row_count=done.rejected.num_rows,
+        min_event_at=pc.min(event_at).as_py(),
+        max_event_at=pc.max(event_at).as_py(),
+        checksum=_combined([*(file.sha256 for file in files), rejected_hash]),
+        delivered_at=utc_now(),
+        files=files,
+        appeared_columns=appeared_columns,
+        vanished_columns=vanished_columns,
+        extract=extract,
+    )
+    is_new = ledger.commit(entry)
+    log.debug("batch delivered", batch_id=entry.batch_id, dataset=entry.dataset,
+              delivered=entry.delivered_row_count, quarantined=entry.quarantined_row_count)  # fmt: skip
+    return Delivered(
+        arriving.batch_id, "committed" if is_new else "already_committed",
+        entry.delivered_row_count, entry.quarantined_row_count, done.unknown_columns,
+    )  # fmt: skip
+
+
+def _write_raw(
+    lake: Lake, contract: Contract, batch_id: str, records: pa.Table
+) -> tuple[DeliveredFile, ...]:
+    dates = pc.cast(records.column(contract.event_time), pa.date32())
+    written = []
+    for event_date in pc.unique(dates).sort().to_pylist():
+        rows = records.filter(pc.equal(dates, event_date))
+        content = parquet_bytes(rows)
+        path = raw_path(contract.dataset, event_date.isoformat(), batch_id)
+        lake.put(path, content)
+        written.append(
+            DeliveredFile(
+                path=path,
+                event_date=event_date,
+                row_count=rows.num_rows,
+                size_bytes=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+            )
+        )
+    return tuple(written)
+
+
+def _write_rejected(lake: Lake, dataset: str, batch_id: str, rejected: pa.Table) -> str:
+    path = quarantine_path(dataset, batch_id)
+    if not rejected.num_rows and not lake.exists(path):
+        return ""
+    content = parquet_bytes(rejected)  # replaces what an unfinished attempt rejected
+    lake.put(path, content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """A table as one zstd-compressed Parquet file."""
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _combined(hashes: list[str]) -> str:
+    return hashlib.sha256("\n".join(hashes).encode()).hexdigest()

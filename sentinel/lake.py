@@ -1,0 +1,158 @@
+"""The lake: one tree of write-once objects, the same on a folder and on S3.
+
+Belongs here: where each object lies, and writing one exactly once. Does not belong here: what the
+objects mean (see `ledger`, `delivery`).
+"""
+
+import contextlib
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sentinel.errors import SettingsError
+
+if TYPE_CHECKING:
+    from sentinel.object_store import S3Store
+
+RAW, LEDGER, QUARANTINE = "raw", "ledger", "quarantine"
+
+
+class Lake:
+    """A lake in a folder or on S3, both with conditional writes.
+
+    Args:
+        location: absolute folder, or `s3://bucket/prefix`.
+        client_options: passed to the S3 client, for example `{"endpoint_url": ...}`.
+
+    Raises:
+        SettingsError: when the location is a URL of another kind.
+    """
+
+    def __init__(self, location: str, client_options: dict[str, Any] | None = None) -> None:
+        self.location = location.rstrip("/")
+        scheme, separator, rest = self.location.partition("://")
+        if separator and scheme != "s3":
+            raise SettingsError(
+                f"the lake {location!r} is neither a folder nor on S3: only those two can write "
+                "an object exactly once; set SENTINEL_LAKE_URL to a folder or s3://bucket/prefix."
+            )
+        bucket, _, prefix = rest.partition("/")
+        self.is_local = not separator
+        self._root = self.location if self.is_local else prefix
+        self._store = None if self.is_local else _s3_store(bucket, client_options)
+
+    def url(self, path: str) -> str:
+        """The address of an object as engines read it."""
+        return f"{self.location}/{path}"
+
+    def exists(self, path: str) -> bool:
+        """Whether an object is there; never answered from a cache."""
+        if self._store is not None:
+            return self._store.exists(self._key(path))
+        return os.path.exists(self._key(path))
+
+    def read(self, path: str) -> bytes:
+        """The object's bytes; raises FileNotFoundError."""
+        if self._store is not None:
+            return self._store.read(self._key(path))
+        return Path(self._key(path)).read_bytes()
+
+    def list(self, prefix: str, suffix: str = "") -> list[str]:
+        """Paths below a prefix relative to the lake, sorted; hidden temporary files left out."""
+        root = self._key("")
+        return sorted(
+            found[len(root) :]
+            for found in self._found(self._key(prefix))
+            if found.endswith(suffix) and not found.rsplit("/", 1)[-1].startswith(".")
+        )
+
+    def put(self, path: str, content: bytes) -> None:
+        """Writes an object whole or not at all, replacing an unfinished attempt's object."""
+        if self._store is not None:
+            self._store.put(self._key(path), content)
+            return
+        with self._temporary(path, content) as temporary:
+            os.replace(temporary, self._key(path))
+            _sync_folder(Path(self._key(path)).parent)
+
+    def put_if_absent(self, path: str, content: bytes) -> bool:
+        """Writes an object only if there is none: the one atomic step everything rests on.
+
+        Returns:
+            True when this call created the object, False when it was there already.
+        """
+        if self._store is not None:
+            return self._store.put_if_absent(self._key(path), content)
+        with self._temporary(path, content) as temporary:
+            try:
+                os.link(temporary, self._key(path))
+            except FileExistsError:
+                return False
+            _sync_folder(Path(self._key(path)).parent)
+            return True
+
+    def _key(self, path: str) -> str:
+        return f"{self._root}/{path}" if self._root else path
+
+    def _found(self, prefix: str) -> Iterator[str]:
+        if self._store is not None:
+            yield from self._store.keys(f"{prefix}/")
+            return
+        for folder, _, names in os.walk(prefix):
+            yield from (f"{folder}/{name}" for name in names)
+
+    @contextlib.contextmanager
+    def _temporary(self, path: str, content: bytes) -> Iterator[Path]:
+        target = Path(self._key(path))
+        _make_folder(target.parent)
+        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+        try:
+            with temporary.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def raw_path(dataset: str, event_date: str, batch_id: str) -> str:
+    """Where the records of one batch and one event date lie."""
+    return f"{RAW}/{dataset}/event_date={event_date}/{batch_id}.parquet"
+
+
+def ledger_path(dataset: str, batch_id: str) -> str:
+    """Where the commit of one batch lies."""
+    return f"{LEDGER}/{dataset}/{batch_id}.json"
+
+
+def quarantine_path(dataset: str, batch_id: str) -> str:
+    """Where the rejected records of one batch lie."""
+    return f"{QUARANTINE}/{dataset}/{batch_id}.parquet"
+
+
+def _s3_store(bucket: str, client_options: dict[str, Any] | None) -> "S3Store":
+    try:
+        from sentinel.object_store import S3Store
+    except ImportError as error:
+        raise SettingsError("a lake on S3 needs boto3: install sentinel[aws].") from error
+    return S3Store(bucket, client_options)
+
+
+def _make_folder(folder: Path) -> None:
+    """Makes a folder and its parents, each durable before something is put into it."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

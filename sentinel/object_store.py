@@ -1,0 +1,87 @@
+"""S3 as the lake needs it: whole objects, listings, and the conditional put.
+
+Belongs here: the few S3 calls of the lake, through boto3, whose retries and credentials every
+other AWS call of the repository uses too. Does not belong here: what an object means, and paths.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+_MISSING = {"404", "NoSuchKey", "NotFound"}
+_PRESENT = {"412", "PreconditionFailed"}
+_IN_FLIGHT = {"409", "ConditionalRequestConflict"}
+_CONFLICT_ATTEMPTS = 8
+
+
+class S3Store:
+    """Objects of one bucket.
+
+    Args:
+        bucket: name of the bucket.
+        client_options: passed to `boto3.client("s3", ...)`, for example `{"endpoint_url": ...}`.
+    """
+
+    def __init__(self, bucket: str, client_options: dict[str, Any] | None = None) -> None:
+        self.bucket = bucket
+        self.client = boto3.client("s3", **(client_options or {}))
+
+    def exists(self, key: str) -> bool:
+        """Whether the object is there."""
+        try:
+            self.client.head_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            if _code(error) in _MISSING:
+                return False
+            raise
+        return True
+
+    def read(self, key: str) -> bytes:
+        """The object's bytes; raises FileNotFoundError."""
+        try:
+            return bytes(self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read())
+        except ClientError as error:
+            if _code(error) in _MISSING:
+                raise FileNotFoundError(f"s3://{self.bucket}/{key}") from error
+            raise
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Every key with this prefix, in S3's order."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix
+        )
+        for page in pages:
+            for found in page.get("Contents", ()):
+                yield found["Key"]
+
+    def put(self, key: str, content: bytes) -> None:
+        """Writes an object, replacing one of that key."""
+        self.client.put_object(Bucket=self.bucket, Key=key, Body=content)
+
+    def put_if_absent(self, key: str, content: bytes) -> bool:
+        """Writes an object only if there is none (`If-None-Match: *`).
+
+        S3 answers 409 while another conditional put of the key is under way: whether that one
+        wins is known only afterwards, so the put is tried again.
+
+        Returns:
+            True when this call created the object, False when it was there already.
+        """
+        for attempt in range(_CONFLICT_ATTEMPTS):
+            try:
+                self.client.put_object(Bucket=self.bucket, Key=key, Body=content, IfNoneMatch="*")
+                return True
+            except ClientError as error:
+                if _code(error) in _PRESENT:
+                    return False
+                if _code(error) not in _IN_FLIGHT or attempt == _CONFLICT_ATTEMPTS - 1:
+                    raise
+            time.sleep(0.05 * 2**attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code"))

@@ -1,0 +1,1 @@
+def land_sample_if_empty(settings): pass
