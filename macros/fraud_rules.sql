@@ -6,7 +6,8 @@
     observed value is greater than the threshold in the seed `fraud_rules`; so a threshold is
     changed there without rebuilding anything that grows with history. -#}
 {% macro fraud_rules() %}
-    {%- set amount = 'cast(transactions.reporting_amount as double precision)' %}
+    {%- set double = sentinel.type_double() %}
+    {%- set amount = 'cast(transactions.reporting_amount as ' ~ double ~ ')' %}
     {{- return({
         'amount_over_limit': amount,
         'amount_above_customer_mean':
@@ -14,7 +15,7 @@
             ~ ' then history.amount_to_customer_mean_ratio_30d end',
         'small_amount_burst':
             'case when transactions.reporting_amount < ' ~ var('small_amount')
-            ~ ' then cast(history.customer_small_amount_count_1h as double precision) end',
+            ~ ' then cast(history.customer_small_amount_count_1h as ' ~ double ~ ') end',
         'terminal_recent_fraud_rate':
             'case when features.terminal_transaction_count_30d_delay_7d >= 5'
             ~ ' then features.terminal_fraud_rate_30d_delay_7d end',
@@ -29,15 +30,15 @@
         'first_terminal_large_amount':
             'case when history.is_first_terminal_use_30d'
             ~ ' and history.customer_earlier_transaction_count_30d >= 5 then ' ~ amount ~ ' end',
-        'high_risk_country': 'cast(countries.risk_score as double precision)',
+        'high_risk_country': 'cast(countries.risk_score as ' ~ double ~ ')',
         'high_risk_merchant':
             'case when transactions.reporting_amount >= 100'
-            ~ ' then cast(merchant_categories.risk_score as double precision) end',
+            ~ ' then cast(merchant_categories.risk_score as ' ~ double ~ ') end',
         'customer_recent_fraud':
-            'cast(history.customer_fraud_count_30d_delay_7d as double precision)',
+            'cast(history.customer_fraud_count_30d_delay_7d as ' ~ double ~ ')',
         'terminal_volume_spike':
             'case when history.terminal_transaction_count_7d >= 14'
-            ~ ' then cast(history.terminal_transaction_count_1d as double precision) * 7'
+            ~ ' then cast(history.terminal_transaction_count_1d as ' ~ double ~ ') * 7'
             ~ ' / history.terminal_transaction_count_7d end',
         'far_from_usual_place':
             "case when transactions.channel in ('card_present', 'atm')"

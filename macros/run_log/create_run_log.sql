@@ -15,7 +15,8 @@
             'node_results': 'invocation_id ' ~ text ~ ', node_id ' ~ text ~ ', resource_type '
                 ~ text ~ ', schema_name ' ~ text ~ ', node_name ' ~ text ~ ', tested_node ' ~ text
                 ~ ', tested_column ' ~ text ~ ', severity ' ~ text ~ ', status ' ~ text
-                ~ ', failure_count bigint, execution_seconds double precision, message ' ~ text,
+                ~ ', failure_count bigint, execution_seconds '
+                ~ sentinel.type_double() ~ ', message ' ~ text,
         }.items() %}
             {%- do run_query('create table if not exists ' ~ schema ~ '.' ~ name
                 ~ ' (' ~ columns ~ ')') %}

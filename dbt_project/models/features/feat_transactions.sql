@@ -98,7 +98,7 @@ final as (
             as {{ sentinel.feature_name('customer', 'transaction_count', days) }},
         {%- endfor %}
         {%- for days in windows %}
-        cast(customer_windows.{{ sentinel.feature_name('customer', 'amount_sum', days) }} as double precision)
+        cast(customer_windows.{{ sentinel.feature_name('customer', 'amount_sum', days) }} as {{ sentinel.type_double() }})
             / customer_windows.{{ sentinel.feature_name('customer', 'transaction_count', days) }}
             as {{ sentinel.feature_name('customer', 'amount_mean', days) }},
         {%- endfor %}
@@ -111,7 +111,7 @@ final as (
         {%- set count = 'terminal_windows.' ~ sentinel.feature_name('terminal', 'transaction_count', days, delay) %}
         case
             when {{ count }} = 0 then 0
-            else cast(terminal_fraud_windows.{{ sentinel.feature_name('terminal', 'fraud_count', days, delay) }} as double precision)
+            else cast(terminal_fraud_windows.{{ sentinel.feature_name('terminal', 'fraud_count', days, delay) }} as {{ sentinel.type_double() }})
                 / {{ count }}
         end as {{ sentinel.feature_name('terminal', 'fraud_rate', days, delay) }},
         {%- endfor %}

@@ -136,14 +136,14 @@ earlier as (
     select
         transactions.transaction_id,
         customer_windows.count_30d - 1 as transaction_count,
-        cast(customer_windows.amount_30d - transactions.reporting_amount as double precision)
+        cast(customer_windows.amount_30d - transactions.reporting_amount as {{ sentinel.type_double() }})
             as amount_sum,
-        cast(customer_windows.squares_30d - transactions.squared_amount as double precision)
+        cast(customer_windows.squares_30d - transactions.squared_amount as {{ sentinel.type_double() }})
             as square_sum,
         customer_windows.located_30d - transactions.is_located as located_count,
-        cast(customer_windows.latitudes_30d - transactions.latitude as double precision)
+        cast(customer_windows.latitudes_30d - transactions.latitude as {{ sentinel.type_double() }})
             as latitude_sum,
-        cast(customer_windows.longitudes_30d - transactions.longitude as double precision)
+        cast(customer_windows.longitudes_30d - transactions.longitude as {{ sentinel.type_double() }})
             as longitude_sum,
         customer_windows.small_1h
     from transactions
@@ -178,11 +178,11 @@ final as (
         cast(customer_maximum.amount_max_30d as decimal(18, 2)) as customer_earlier_amount_max_30d,
         case
             when moments.amount_mean > 0
-                then cast(transactions.reporting_amount as double precision) / moments.amount_mean
+                then cast(transactions.reporting_amount as {{ sentinel.type_double() }}) / moments.amount_mean
         end as amount_to_customer_mean_ratio_30d,
         case
             when moments.amount_stddev > 0
-                then (cast(transactions.reporting_amount as double precision) - moments.amount_mean)
+                then (cast(transactions.reporting_amount as {{ sentinel.type_double() }}) - moments.amount_mean)
                     / moments.amount_stddev
         end as amount_deviation_from_customer_mean_30d,
         cast(moments.small_1h as bigint) as customer_small_amount_count_1h,

@@ -29,7 +29,7 @@ activity as (
 ),
 
 overall as (
-    select cast(sum(fraud_count_30d) as double precision) / sum(transaction_count_30d) as fraud_rate
+    select cast(sum(fraud_count_30d) as {{ sentinel.type_double() }}) / sum(transaction_count_30d) as fraud_rate
     from activity
 ),
 
@@ -37,10 +37,10 @@ overall as (
 rated as (
     select
         activity.*,
-        cast(fraud_count_30d as double precision) / transaction_count_30d as fraud_rate_30d,
+        cast(fraud_count_30d as {{ sentinel.type_double() }}) / transaction_count_30d as fraud_rate_30d,
         (fraud_count_30d + 20 * overall.fraud_rate) / (transaction_count_30d + 20)
             as smoothed_fraud_rate_30d,
-        cast(alert_count_30d as double precision) / transaction_count_30d as alert_rate_30d
+        cast(alert_count_30d as {{ sentinel.type_double() }}) / transaction_count_30d as alert_rate_30d
     from activity
     cross join overall
 ),

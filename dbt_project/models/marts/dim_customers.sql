@@ -1,6 +1,5 @@
 with masters as (
-    select * from {{ ref('int_customers__versioned') }}
-    where is_current
+    select * from {{ ref('int_customers__current') }}
 ),
 
 activity as (

@@ -1,6 +1,5 @@
 with masters as (
-    select * from {{ ref('int_terminals__versioned') }}
-    where is_current
+    select * from {{ ref('int_terminals__current') }}
 ),
 
 activity as (

@@ -34,8 +34,8 @@ final as (
         cast(customer_id as {{ dbt.type_string() }}) as customer_id,
         cast(terminal_id as {{ dbt.type_string() }}) as terminal_id,
         cast(rule_id as {{ dbt.type_string() }}) as rule_id,
-        cast(observed_value as double precision) as observed_value,
-        cast(threshold as double precision) as threshold,
+        cast(observed_value as {{ sentinel.type_double() }}) as observed_value,
+        cast(threshold as {{ sentinel.type_double() }}) as threshold,
         cast(weight as integer) as weight,
         transaction_at
     from hits

@@ -64,16 +64,18 @@ final as (
         cast(coalesce(totals.transaction_count, 0) as bigint) as transaction_count,
         cast(coalesce(totals.fraud_count, 0) as bigint) as fraud_count,
         cast(coalesce(totals.alert_count, 0) as bigint) as alert_count,
+        cast(coalesce(totals.false_alert_count, 0) as bigint) as false_alert_count,
         cast(coalesce(totals.reviewed_alert_count, 0) as bigint) as reviewed_alert_count,
+        cast(coalesce(totals.reviewed_fraud_count, 0) as bigint) as reviewed_fraud_count,
         cast(coalesce(totals.transaction_amount, 0) as decimal(18, 2)) as transaction_amount,
         cast(coalesce(totals.fraud_amount, 0) as decimal(18, 2)) as fraud_amount,
         cast(coalesce(totals.fraud_amount - totals.prevented_amount, 0) as decimal(18, 2))
             as lost_amount,
         cast(coalesce(totals.prevented_amount, 0) as decimal(18, 2)) as prevented_amount,
-        cast(totals.fraud_count as double precision) / totals.transaction_count as fraud_rate,
-        cast(totals.false_alert_count as double precision)
+        cast(totals.fraud_count as {{ sentinel.type_double() }}) / totals.transaction_count as fraud_rate,
+        cast(totals.false_alert_count as {{ sentinel.type_double() }})
             / nullif(totals.transaction_count - totals.fraud_count, 0) as false_positive_rate,
-        cast(totals.reviewed_fraud_count as double precision)
+        cast(totals.reviewed_fraud_count as {{ sentinel.type_double() }})
             / nullif(totals.reviewed_alert_count, 0) as alert_precision_at_capacity,
         dates.date_day as kpi_date
     from dates

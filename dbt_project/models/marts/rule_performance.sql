@@ -48,12 +48,12 @@ final as (
         cast(coalesce(judged.hit_count, 0) as bigint) as hit_count,
         cast(coalesce(judged.fraud_hit_count, 0) as bigint) as fraud_hit_count,
         cast(coalesce(judged.fraud_hit_amount, 0) as decimal(18, 2)) as fraud_hit_amount,
-        cast(judged.fraud_hit_count as double precision) / judged.hit_count as hit_precision,
-        cast(coalesce(judged.fraud_hit_count, 0) as double precision)
+        cast(judged.fraud_hit_count as {{ sentinel.type_double() }}) / judged.hit_count as hit_precision,
+        cast(coalesce(judged.fraud_hit_count, 0) as {{ sentinel.type_double() }})
             / nullif(totals.fraud_count, 0) as hit_recall,
-        cast(coalesce(judged.fraud_hit_amount, 0) as double precision)
-            / nullif(cast(totals.fraud_amount as double precision), 0) as amount_recall,
-        cast(coalesce(judged.alert_hit_count, 0) as double precision)
+        cast(coalesce(judged.fraud_hit_amount, 0) as {{ sentinel.type_double() }})
+            / nullif(cast(totals.fraud_amount as {{ sentinel.type_double() }}), 0) as amount_recall,
+        cast(coalesce(judged.alert_hit_count, 0) as {{ sentinel.type_double() }})
             / nullif(alert_totals.alert_count, 0) as alert_share,
         rules.is_active
     from rules

@@ -33,7 +33,7 @@ final as (
         sum(case when status = 'warn' then 1 else 0 end) as warned_test_count,
         sum(case when status in ('fail', 'error', 'runtime error') then 1 else 0 end) as failed_test_count,
         sum(coalesce(failure_count, 0)) as failing_row_count,
-        cast(sum(case when status = 'pass' then 1 else 0 end) as double precision) / count(*)
+        cast(sum(case when status = 'pass' then 1 else 0 end) as {{ sentinel.type_double() }}) / count(*)
             as quality_score,
         max(ended_at) as last_tested_at
     from latest

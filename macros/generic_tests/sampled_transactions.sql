@@ -1,0 +1,8 @@
+{#- Select of a sample of a feature table's rows, the same ones each time: those whose identifiers
+    hash lowest. -#}
+{% macro sampled_transactions(model, sample_size) %}
+    select *
+    from {{ model }}
+    order by {{ dbt.hash('transaction_id') }}, transaction_id
+    limit {{ sample_size }}
+{% endmacro %}
