@@ -76,8 +76,10 @@ def deliver(
         extract=extract,
     )
     is_new = ledger.commit(entry)
-    log.debug("batch delivered", batch_id=entry.batch_id, dataset=entry.dataset,
-              delivered=entry.delivered_row_count, quarantined=entry.quarantined_row_count)  # fmt: skip
+    log.debug(
+        "batch delivered", batch_id=entry.batch_id, dataset=entry.dataset,
+        delivered=entry.delivered_row_count, quarantined=entry.quarantined_row_count,
+    )  # fmt: skip
     return Delivered(
         arriving.batch_id, "committed" if is_new else "already_committed",
         entry.delivered_row_count, entry.quarantined_row_count, done.unknown_columns,

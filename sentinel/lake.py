@@ -51,7 +51,7 @@ class Lake:
         """Whether an object is there; never answered from a cache."""
         if self._store is not None:
             return self._store.exists(self._key(path))
-        return os.path.exists(self._key(path))
+        return os.path.isfile(self._key(path))
 
     def read(self, path: str) -> bytes:
         """The object's bytes; raises FileNotFoundError."""
@@ -135,7 +135,7 @@ def quarantine_path(dataset: str, batch_id: str) -> str:
 
 def _s3_store(bucket: str, client_options: dict[str, Any] | None) -> "S3Store":
     try:
-        from sentinel.object_store import S3Store
+        from sentinel.object_store import S3Store  # noqa: PLC0415 (boto3 is optional)
     except ImportError as error:
         raise SettingsError("a lake on S3 needs boto3: install sentinel[aws].") from error
     return S3Store(bucket, client_options)

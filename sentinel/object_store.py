@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
 
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 _PRESENT = {"412", "PreconditionFailed"}
@@ -28,12 +27,13 @@ class S3Store:
     def __init__(self, bucket: str, client_options: dict[str, Any] | None = None) -> None:
         self.bucket = bucket
         self.client = boto3.client("s3", **(client_options or {}))
+        self._error: type[Exception] = self.client.exceptions.ClientError
 
     def exists(self, key: str) -> bool:
         """Whether the object is there."""
         try:
             self.client.head_object(Bucket=self.bucket, Key=key)
-        except ClientError as error:
+        except self._error as error:
             if _code(error) in _MISSING:
                 return False
             raise
@@ -43,7 +43,7 @@ class S3Store:
         """The object's bytes; raises FileNotFoundError."""
         try:
             return bytes(self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read())
-        except ClientError as error:
+        except self._error as error:
             if _code(error) in _MISSING:
                 raise FileNotFoundError(f"s3://{self.bucket}/{key}") from error
             raise
@@ -74,7 +74,7 @@ class S3Store:
             try:
                 self.client.put_object(Bucket=self.bucket, Key=key, Body=content, IfNoneMatch="*")
                 return True
-            except ClientError as error:
+            except self._error as error:
                 if _code(error) in _PRESENT:
                     return False
                 if _code(error) not in _IN_FLIGHT or attempt == _CONFLICT_ATTEMPTS - 1:
@@ -83,5 +83,6 @@ class S3Store:
         raise AssertionError("the last attempt returns or raises")
 
 
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code"))
+def _code(error: Exception) -> str:
+    response: dict[str, dict[str, Any]] = getattr(error, "response", {})
+    return str(response.get("Error", {}).get("Code"))

@@ -6,6 +6,7 @@ anything that opens a file or a connection.
 
 import os
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     token_key: SecretStr | None = None
     token_key_secret: str | None = None
     automation: bool | None = None
+    first_event_date: date | None = None
     alert_channel: Literal["log", "webhook", "sns"] = "log"
     alert_webhook_url: str | None = None
     alert_topic_arn: str | None = None
@@ -129,7 +131,7 @@ class Settings(BaseSettings):
     @property
     def published_file(self) -> Path:
         """DuckDB file with the published marts, replaced whole, for readers."""
-        return self.state_folder / "published" / "marts.duckdb"
+        return self.state_folder / "published" / "published.duckdb"
 
     @cached_property
     def personal_data_key(self) -> bytes:

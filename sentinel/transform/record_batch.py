@@ -253,7 +253,7 @@ def _readable(records: pa.Table) -> list[dict[str, Any]]:
         if pa.types.is_temporal(column.type):
             text = pc.cast(records.column(index), pa.string())
             records = records.set_column(index, column.name, text)
-    return records.to_pylist()
+    return list(records.to_pylist())
 
 
 def _payload(contract: Contract, record: dict[str, Any], tokeniser: Tokeniser) -> str:

@@ -1,0 +1,65 @@
+"""`sentinel ledger` and `sentinel quarantine`: looking into the lake."""
+
+import io
+from typing import Annotated
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sentinel.lake import QUARANTINE, Lake
+from sentinel.ledger import Ledger
+from sentinel.settings import Settings
+
+Dataset = Annotated[str | None, typer.Option(help="Only this dataset.")]
+Limit = Annotated[int, typer.Option(help="At most this many rows.")]
+
+
+def open_lake(settings: Settings) -> Lake:
+    """The lake of the settings."""
+    endpoint = settings.aws_endpoint_url
+    return Lake(settings.lake_location, {"endpoint_url": endpoint} if endpoint else None)
+
+
+def ledger(dataset: Dataset = None, limit: Limit = 20) -> None:
+    """The latest delivered batches."""
+    lake = open_lake(Settings.load())
+    entries = sorted(Ledger(lake).entries(dataset), key=lambda each: each.delivered_at, reverse=True)
+    table = Table("Batch", "Dataset", "Produced", "Delivered", "Quarantined", "Delivered at (UTC)")
+    for entry in entries[:limit]:
+        table.add_row(
+            entry.batch_id, entry.dataset, f"{entry.produced_row_count:,}",
+            f"{entry.delivered_row_count:,}", f"{entry.quarantined_row_count:,}",
+            f"{entry.delivered_at:%Y-%m-%d %H:%M:%S}",
+        )  # fmt: skip
+    Console().print(table)
+    Console().print(f"{min(limit, len(entries))} of {len(entries)} batches")
+
+
+def quarantine(dataset: Dataset = None, limit: Limit = 20) -> None:
+    """The rejected records, with reason, source and position; personal values are tokens."""
+    lake = open_lake(Settings.load())
+    prefix = f"{QUARANTINE}/{dataset}" if dataset else QUARANTINE
+    ledger = Ledger(lake)
+    rejected = [
+        row
+        for path in lake.list(prefix, ".parquet")
+        if ledger.is_committed(path.split("/")[1], path.rsplit("/", 1)[-1].removesuffix(".parquet"))
+        for row in _rows(lake.read(path))
+    ]
+    table = Table("Dataset", "Reason", "Field", "Source", "Position", "Record")
+    for row in rejected[:limit]:
+        table.add_row(
+            row["dataset"], row["reason"], row["field"] or "", row["_source"],
+            str(row["_position"]), row["payload"],
+        )  # fmt: skip
+    Console().print(table)
+    Console().print(f"{min(limit, len(rejected))} of {len(rejected)} records")
+
+
+def _rows(content: bytes) -> list[dict[str, object]]:
+    table: pa.Table = pq.read_table(io.BytesIO(content))
+    rows: list[dict[str, object]] = table.to_pylist()
+    return rows

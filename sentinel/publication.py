@@ -1,0 +1,69 @@
+"""Publication: a copy of the finished marts for readers.
+
+Belongs here: making the copy and putting it in the old one's place in one step. Does not belong
+here: building or reading marts.
+"""
+
+import os
+import uuid
+from dataclasses import dataclass
+
+import duckdb
+
+from sentinel.errors import SettingsError
+from sentinel.settings import Settings
+
+PUBLISHED_SCHEMAS = ("marts", "ops")
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where the copy is and how many rows each of its tables has."""
+
+    location: str
+    row_counts: dict[str, int]
+
+
+def publish(settings: Settings) -> Published:
+    """Copies the marts, views as tables, and replaces the published file with the copy.
+
+    A reader keeps the file it has open; whoever opens next sees the new one; nobody sees half.
+
+    Raises:
+        SettingsError: on a warehouse that is not DuckDB, where readers have the marts themselves.
+    """
+    if settings.spec.target != "duckdb":
+        raise SettingsError(
+            f"environment {settings.environment!s} publishes by schema swap in the warehouse, "
+            "not by a file."
+        )
+    target = settings.published_file
+    target.parent.mkdir(parents=True, exist_ok=True)
+    copy = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    try:
+        counts = _copy(str(settings.warehouse_file), str(copy))
+        os.replace(copy, target)
+    finally:
+        copy.unlink(missing_ok=True)
+    return Published(str(target), counts)
+
+
+def _copy(warehouse: str, copy: str) -> dict[str, int]:
+    counts = {}
+    # Same name as the warehouse, because its views name their database.
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{warehouse}' as sentinel (read_only)")
+        connection.execute(f"attach '{copy}' as published")
+        found = connection.execute(
+            "select table_schema, table_name from information_schema.tables "
+            "where table_catalog = 'sentinel' and list_contains($1, table_schema) order by all",
+            [list(PUBLISHED_SCHEMAS)],
+        ).fetchall()
+        for schema, name in found:
+            connection.execute(f"create schema if not exists published.{schema}")
+            connection.execute(
+                f"create table published.{schema}.{name} as from sentinel.{schema}.{name}"
+            )
+            row = connection.execute(f"select count(*) from published.{schema}.{name}").fetchone()
+            counts[f"{schema}.{name}"] = row[0] if row else 0
+    return counts
