@@ -22,8 +22,7 @@
         'impossible_travel':
             "case when history.customer_distance_from_previous_km >= 100"
             ~ " and transactions.channel in ('card_present', 'atm')"
-            ~ ' then history.customer_distance_from_previous_km * 3600'
-            ~ ' / greatest(history.customer_seconds_since_previous, 1) end',
+            ~ ' then history.customer_speed_from_previous_km_per_hour end',
         'night_card_not_present':
             "case when features.is_night and transactions.channel = 'card_not_present' then "
             ~ amount ~ ' end',

@@ -36,7 +36,7 @@
             on events.transaction_id = labels.transaction_id
             and labels.is_fraud
             and labels.known_from <= sampled.transaction_at
-            and (labels.known_until > sampled.transaction_at or labels.known_until is null)
+            and coalesce(labels.known_until, cast('9999-12-31' as timestamp)) > sampled.transaction_at
         group by sampled.transaction_id
     )
 

@@ -32,7 +32,9 @@ with transactions as (
         customer_id,
         terminal_id,
         reporting_amount,
-        cast(reporting_amount * reporting_amount as decimal(38, 4)) as squared_amount,
+        -- Twenty digits: DuckDB keeps a product of two decimals of eighteen in eighteen.
+        cast(cast(reporting_amount as decimal(20, 2)) * reporting_amount as decimal(38, 4))
+            as squared_amount,
         terminal_latitude,
         terminal_longitude,
         case when terminal_latitude is null or terminal_longitude is null then 0 else 1 end
@@ -113,22 +115,38 @@ previous as (
         terminal_latitude,
         terminal_longitude,
         lag(transaction_at) over in_order as previous_at,
-        lag(terminal_latitude) over in_order as previous_latitude,
-        lag(terminal_longitude) over in_order as previous_longitude
+        -- A web shop has no place: the card was last seen where it was last present.
+        lag(transaction_at) over among_located as located_at,
+        lag(terminal_latitude) over among_located as located_latitude,
+        lag(terminal_longitude) over among_located as located_longitude
     from customer_history
-    window in_order as (partition by customer_id order by transaction_at, transaction_id)
+    window
+        in_order as (partition by customer_id order by transaction_at, transaction_id),
+        among_located as (
+            partition by customer_id, is_located order by transaction_at, transaction_id
+        )
 ),
 
 -- A previous transaction longer ago than the windows reach is as good as none.
 previous_within_reach as (
     select
         transaction_id,
-        {{ sentinel.seconds_between('previous_at', 'transaction_at') }} as seconds_since_previous,
-        {{ sentinel.great_circle_km(
-            'previous_latitude', 'previous_longitude', 'terminal_latitude', 'terminal_longitude'
-        ) }} as distance_km
+        case
+            when previous_at > {{ sentinel.seconds_later('transaction_at', -month) }}
+                then {{ sentinel.seconds_between('previous_at', 'transaction_at') }}
+        end as seconds_since_previous,
+        case
+            when located_at > {{ sentinel.seconds_later('transaction_at', -month) }}
+                then {{ sentinel.seconds_between('located_at', 'transaction_at') }}
+        end as seconds_since_located,
+        case
+            when located_at > {{ sentinel.seconds_later('transaction_at', -month) }}
+                then {{ sentinel.great_circle_km(
+                    'located_latitude', 'located_longitude',
+                    'terminal_latitude', 'terminal_longitude',
+                ) }}
+        end as distance_km
     from previous
-    where previous_at > {{ sentinel.seconds_later('transaction_at', -month) }}
 ),
 
 -- The transaction itself is in its window; "earlier" leaves it out.
@@ -138,8 +156,14 @@ earlier as (
         customer_windows.count_30d - 1 as transaction_count,
         cast(customer_windows.amount_30d - transactions.reporting_amount as {{ sentinel.type_double() }})
             as amount_sum,
-        cast(customer_windows.squares_30d - transactions.squared_amount as {{ sentinel.type_double() }})
-            as square_sum,
+        -- n times the sum of squares less the square of the sum, in decimals: in floats what is
+        -- left of equal amounts is noise, and a deviation is divided by it.
+        cast(
+            (customer_windows.count_30d - 1) * (customer_windows.squares_30d - transactions.squared_amount)
+            - (customer_windows.amount_30d - transactions.reporting_amount)
+            * (customer_windows.amount_30d - transactions.reporting_amount)
+            as {{ sentinel.type_double() }}
+        ) as variance_numerator,
         customer_windows.located_30d - transactions.is_located as located_count,
         cast(customer_windows.latitudes_30d - transactions.latitude as {{ sentinel.type_double() }})
             as latitude_sum,
@@ -157,10 +181,7 @@ moments as (
         case when transaction_count > 0 then amount_sum / transaction_count end as amount_mean,
         case
             when transaction_count > 1
-                then sqrt(greatest(
-                    (square_sum - amount_sum * amount_sum / transaction_count)
-                    / (transaction_count - 1), 0
-                ))
+                then sqrt(variance_numerator / transaction_count / (transaction_count - 1))
         end as amount_stddev,
         case when located_count > 0 then latitude_sum / located_count end as usual_latitude,
         case when located_count > 0 then longitude_sum / located_count end as usual_longitude
@@ -189,6 +210,11 @@ final as (
         cast(previous_within_reach.seconds_since_previous as bigint)
             as customer_seconds_since_previous,
         previous_within_reach.distance_km as customer_distance_from_previous_km,
+        previous_within_reach.distance_km * 3600 / case
+            when previous_within_reach.seconds_since_located > 0
+                then previous_within_reach.seconds_since_located
+            else 1
+        end as customer_speed_from_previous_km_per_hour,
         {{ sentinel.great_circle_km(
             'moments.usual_latitude', 'moments.usual_longitude',
             'transactions.terminal_latitude', 'transactions.terminal_longitude',
@@ -215,7 +241,7 @@ final as (
         on transactions.transaction_id = customer_fraud_windows.transaction_id
     inner join terminal_windows
         on transactions.transaction_id = terminal_windows.transaction_id
-    left join previous_within_reach
+    inner join previous_within_reach
         on transactions.transaction_id = previous_within_reach.transaction_id
 )
 

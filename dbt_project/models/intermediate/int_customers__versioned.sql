@@ -42,7 +42,8 @@ final as (
             when previous_updated_at is null then cast('1900-01-01' as timestamp)
             else updated_at
         end as valid_from,
-        next_updated_at as valid_to,
+        -- A far date rather than null: a join on "null or later" cannot be a hash join.
+        coalesce(next_updated_at, cast('9999-12-31' as timestamp)) as valid_to,
         _batch_id,
         _ingested_at
     from versions

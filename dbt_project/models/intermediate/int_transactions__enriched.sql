@@ -31,7 +31,7 @@ located as (
     left join terminals
         on transactions.terminal_id = terminals.terminal_id
         and transactions.transaction_at >= terminals.valid_from
-        and (transactions.transaction_at < terminals.valid_to or terminals.valid_to is null)
+        and transactions.transaction_at < terminals.valid_to
 ),
 
 final as (
@@ -50,11 +50,15 @@ final as (
         located.ip_prefix,
         located.known_merchant_category_code as merchant_category_code,
         located.amount,
-        -- An amount in a currency without a rate is taken as it is and marked, not lost.
+        -- An amount in a currency without a rate is taken as it is and marked, not lost. Decimals
+        -- throughout: in floats half a cent goes either way. Twenty digits, because DuckDB keeps
+        -- a product of two decimals of eighteen in eighteen, and fails where that is too narrow.
         cast(
             round(
-                located.amount
-                * coalesce(exchange_rates.euros_per_unit / reporting_rate.euros_per_unit, 1), 2
+                cast(located.amount as decimal(20, 2)) * cast(
+                    coalesce(exchange_rates.euros_per_unit / reporting_rate.euros_per_unit, 1)
+                    as decimal(18, 12)
+                ), 2
             ) as decimal(18, 2)
         ) as reporting_amount,
         located.terminal_latitude,

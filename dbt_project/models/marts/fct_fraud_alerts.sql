@@ -62,7 +62,8 @@ final as (
         cast(score as integer) as score,
         reporting_amount,
         -- What is at stake if the score were a probability: the order in which to look.
-        cast(reporting_amount * score / 100 as decimal(18, 2)) as queue_priority_amount,
+        cast(reporting_amount * cast(score * 0.01 as decimal(3, 2)) as decimal(18, 2))
+            as queue_priority_amount,
         cast(row_number() over (
             partition by cast(transaction_at as date)
             order by score desc, reporting_amount desc, transaction_id

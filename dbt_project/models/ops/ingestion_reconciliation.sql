@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with batches as (
     select * from {{ ref('stg_lake__batches') }}
 ),

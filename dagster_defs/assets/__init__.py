@@ -1,0 +1,1 @@
+"""The assets, one module for each kind of work that makes them."""

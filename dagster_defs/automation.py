@@ -1,0 +1,76 @@
+"""Jobs and schedules: what runs together and when.
+
+Belongs here: selections and times. Does not belong here: what reacts to events; see `sensors`.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+
+from dagster_defs.assets.published import published_marts
+from sentinel.settings import Settings
+
+_BY_DAY = dg.AssetSelection.assets(dg.AssetKey(["marts", "fraud_kpis_daily"]))
+_PUBLISHED = dg.AssetSelection.assets(published_marts.key)
+_RAW = dg.AssetSelection.groups("raw", "lake")
+
+LAND = "land_raw_data"
+DAILY_FIGURES = "daily_figures"
+PUBLISH = "publish"
+REBUILD = "rebuild_warehouse"
+
+
+def jobs() -> list[Any]:
+    """The jobs by which a person or a schedule runs the graph; Dagster does not export their type."""
+    return [
+        dg.define_asset_job(LAND, _RAW, description="Land a source into the raw zone."),
+        dg.define_asset_job(
+            REBUILD, dg.AssetSelection.all() - _BY_DAY - _PUBLISHED - _RAW,
+            description="Build the warehouse from what has landed.",
+        ),
+        dg.define_asset_job(
+            DAILY_FIGURES, _BY_DAY, description="The daily figures, for a range of days.",
+        ),
+        dg.define_asset_job(PUBLISH, _PUBLISHED, description="Replace what readers see."),
+    ]  # fmt: skip
+
+
+def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
+    """Hourly build, daily figures, then publication; running only where that is allowed."""
+    status = (
+        dg.DefaultScheduleStatus.RUNNING
+        if settings.may_run_unattended
+        else dg.DefaultScheduleStatus.STOPPED
+    )
+    return [
+        dg.ScheduleDefinition(
+            name="hourly_build", cron_schedule="5 * * * *", job_name=REBUILD,
+            default_status=status, execution_timezone="UTC",
+        ),
+        dg.ScheduleDefinition(
+            name="daily_publication", cron_schedule="30 5 * * *", job_name=PUBLISH,
+            default_status=status, execution_timezone="UTC",
+        ),
+        _daily_figures_schedule(status),
+    ]  # fmt: skip
+
+
+def _daily_figures_schedule(status: dg.DefaultScheduleStatus) -> dg.ScheduleDefinition:
+    """Yesterday again, and the days before it that late labels still change."""
+
+    @dg.schedule(
+        name="daily_figures", cron_schedule="0 5 * * *", job_name=DAILY_FIGURES,
+        default_status=status, execution_timezone="UTC",
+    )  # fmt: skip
+    def daily_figures(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        day = context.scheduled_execution_time.date()
+        return dg.RunRequest(
+            run_key=day.isoformat(),
+            tags={
+                "dagster/asset_partition_range_start": (day - timedelta(days=60)).isoformat(),
+                "dagster/asset_partition_range_end": (day - timedelta(days=1)).isoformat(),
+            },
+        )
+
+    return daily_figures

@@ -1,0 +1,32 @@
+"""The definitions Dagster loads: this page only assembles."""
+
+import dagster as dg
+
+from dagster_defs.assets.published import published_marts
+from dagster_defs.assets.raw import landed_datasets
+from dagster_defs.assets.warehouse import warehouse_assets
+from dagster_defs.automation import jobs, schedules
+from dagster_defs.checks import mart_keeps_up_with_lake
+from dagster_defs.environment import Environment, current_environment
+from dagster_defs.resources.warehouse import dbt_resource
+from dagster_defs.sensors import run_failure_alert
+
+
+def build_defs(environment: Environment | None = None) -> dg.Definitions:
+    """The whole graph for an environment; tests and the command line load this very one."""
+    environment = environment or current_environment()
+    return dg.Definitions(
+        assets=[landed_datasets, *warehouse_assets(environment), published_marts],
+        asset_checks=[mart_keeps_up_with_lake],
+        jobs=jobs(),
+        schedules=schedules(environment.settings),
+        sensors=[run_failure_alert(environment.settings)],
+        resources={"dbt": dbt_resource(environment)},
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    """Loaded lazily: importing this module neither reads the environment nor parses dbt."""
+    return build_defs()
