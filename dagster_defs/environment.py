@@ -60,14 +60,18 @@ def _parse_if_outdated(project: DbtProject) -> None:
         "--project-dir", str(project.project_dir), "--profiles-dir", str(project.profiles_dir),
         "--target", str(project.target), "--target-path", str(project.target_path),
     ]  # fmt: skip
-    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=project.project_dir)
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, cwd=project.project_dir
+    )
     if done.returncode:
         raise SettingsError(f"dbt cannot parse the project:\n{done.stdout}{done.stderr}")
 
 
 def _last_change(root: Path) -> float:
     files = [root / name for name in _DBT_FILES]
-    files += [path for folder in _DBT_FOLDERS for path in (root / folder).rglob("*") if path.is_file()]
+    files += [
+        path for folder in _DBT_FOLDERS for path in (root / folder).rglob("*") if path.is_file()
+    ]
     return max(path.stat().st_mtime for path in files if path.exists())
 
 

@@ -36,7 +36,8 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         columns: the source's columns in this batch, for noticing columns that come and go.
         content_hash: hash of the file that was read.
         first_position: position in the file of the batch's first record.
-        end_position: position in the file after the batch's last record.
+        end_position: position in the file after the batch's last record; for other sources the
+            number of records read for the batch.
         is_last: whether the file ends with this batch.
         cursor_max: greatest cursor value in the batch, as JSON.
         resume_cursor: cursor value up to which the source is read completely, as JSON.

@@ -42,7 +42,9 @@ def warehouse_assets(environment: Environment) -> list[dg.AssetsDefinition]:
         dagster_dbt_translator=translator,
     )  # fmt: skip
     def by_day(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> DbtEvents:
-        yield from _build(environment, context, dbt, day_range_variables(context.partition_key_range))
+        yield from _build(
+            environment, context, dbt, day_range_variables(context.partition_key_range)
+        )
 
     @dbt_assets(
         manifest=manifest, project=environment.project, name="warehouse_snapshots",

@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 # A line of dbt's log, JSON by Dagster's choice, that says a node is done: "12 of 227 OK created …".
-_NODE_DONE = re.compile(r'"msg": "\d+ of (\d+) (?:OK|PASS|WARN|FAIL|ERROR|SKIP)\S*\s+(.*?)\s*\.{3,}')
+_NODE_DONE = re.compile(
+    r'"msg": "\d+ of (\d+) (?:OK|PASS|WARN|FAIL|ERROR|SKIP)\S*\s+(.*?)\s*\.{3,}'
+)
 _POLL_SECONDS = 0.3
 
 

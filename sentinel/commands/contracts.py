@@ -25,9 +25,7 @@ def show(dataset: str) -> None:
     table = Table("Column", "Type", "Required", "Classification", "Description")
     for column in contract(dataset).columns:
         required = "yes" if column.required else ""
-        table.add_row(
-            column.name, column.type, required, column.classification, column.description
-        )
+        table.add_row(column.name, column.type, required, column.classification, column.description)
     Console().print(table)
 
 

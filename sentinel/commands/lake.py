@@ -26,7 +26,9 @@ def open_lake(settings: Settings) -> Lake:
 def ledger(dataset: Dataset = None, limit: Limit = 20) -> None:
     """The latest delivered batches."""
     lake = open_lake(Settings.load())
-    entries = sorted(Ledger(lake).entries(dataset), key=lambda each: each.delivered_at, reverse=True)
+    entries = sorted(
+        Ledger(lake).entries(dataset), key=lambda each: each.delivered_at, reverse=True
+    )
     table = Table("Batch", "Dataset", "Produced", "Delivered", "Quarantined", "Delivered at (UTC)")
     for entry in entries[:limit]:
         table.add_row(

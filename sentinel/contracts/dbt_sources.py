@@ -59,7 +59,10 @@ def _raw() -> dict[str, Any]:
             f"duplicates included. {one.description}",
             "config": {
                 "meta": {
-                    "external": {"pattern": f"{RAW}/{one.dataset}/*/*.parquet", "format": "parquet"},
+                    "external": {
+                        "pattern": f"{RAW}/{one.dataset}/*/*.parquet",
+                        "format": "parquet",
+                    },
                     "owner": one.owner,
                 },
                 "freshness": {"warn_after": {"count": 24, "period": "hour"}},
