@@ -62,7 +62,7 @@ docs: setup ## dbt docs as one static page
 
 .PHONY: test
 test: lint types ## every test
-	@pytest -n 2 --dist loadgroup tests
+	@pytest -n 2 --dist loadgroup --ignore tests/acceptance tests
 
 .PHONY: lint
 lint: setup-dev ## ruff, sqlfluff, yamllint
@@ -76,7 +76,7 @@ types: setup-dev ## mypy
 
 .PHONY: acceptance
 acceptance: setup-dev ## the run on the handbook data in ../shared/data
-	@pytest -x acceptance
+	@pytest -x tests/acceptance
 
 .PHONY: benchmark
 benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md

@@ -22,7 +22,7 @@ REBUILD = "rebuild_warehouse"
 
 
 def jobs() -> list[Any]:
-    """The jobs by which a person or a schedule runs the graph; Dagster does not export their type."""
+    """The jobs by which people and schedules run the graph; Dagster exports no type for them."""
     return [
         dg.define_asset_job(LAND, _RAW, description="Land a source into the raw zone."),
         dg.define_asset_job(

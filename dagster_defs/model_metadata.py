@@ -122,13 +122,13 @@ def column_origins(
     Raises:
         SqlglotError: for SQL that the parser does not understand.
     """
-    schema: dict[str, dict[str, Columns]] = {}
+    schema: dict[str, Any] = {}
     for (table_schema, table), columns in tables.items():
         schema.setdefault(table_schema, {})[table] = columns
     tree = sqlglot.parse_one(sql, dialect=dialect)
-    for table in tree.find_all(exp.Table):
-        table.set("catalog", None)
-    query_tree = qualify(tree, dialect=dialect, schema=schema, validate_qualify_columns=False)
+    for mentioned in tree.find_all(exp.Table):
+        mentioned.set("catalog", None)
+    query_tree: Any = qualify(tree, dialect=dialect, schema=schema, validate_qualify_columns=False)
     scope = build_scope(query_tree)
     origins = {}
     for column in query_tree.named_selects:

@@ -10,9 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
-# A line of dbt's log, JSON by Dagster's choice, that says a node is done: "12 of 227 OK created …".
+# A line of dbt's log, JSON by Dagster's choice, saying that a node is done: "12 of 227 OK …".
 _NODE_DONE = re.compile(
     r'"msg": "\d+ of (\d+) (?:OK|PASS|WARN|FAIL|ERROR|SKIP)\S*\s+(.*?)\s*\.{3,}'
 )
@@ -44,7 +51,7 @@ def shown_progress(console: Console, title: str, target_path: Path) -> Iterator[
 
 
 def _follow(
-    progress: Progress, task: int, target_path: Path, seen: set[Path], done: threading.Event
+    progress: Progress, task: TaskID, target_path: Path, seen: set[Path], done: threading.Event
 ) -> None:
     while not done.wait(_POLL_SECONDS):
         fresh = [path for path in _logs(target_path) if path not in seen]
@@ -55,7 +62,7 @@ def _follow(
             total, node = matches[-1]
             progress.update(
                 task, completed=len(matches), total=int(total), node=node.split(" ")[-1][:48]
-            )  # type: ignore[arg-type]
+            )
 
 
 def _logs(target_path: Path) -> list[Path]:

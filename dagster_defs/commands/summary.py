@@ -24,7 +24,9 @@ _LAYERS = {
 }  # fmt: skip
 _OVERALL = """
     select
-        sum(columns(* exclude (kpi_date, fraud_rate, false_positive_rate, alert_precision_at_capacity))),
+        sum(columns(* exclude (
+            kpi_date, fraud_rate, false_positive_rate, alert_precision_at_capacity
+        ))),
         sum(fraud_count) / sum(transaction_count) as fraud_rate,
         sum(false_alert_count) / sum(transaction_count - fraud_count) as false_positive_rate,
         sum(reviewed_fraud_count) / sum(reviewed_alert_count) as alert_precision_at_capacity

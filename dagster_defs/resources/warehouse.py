@@ -32,7 +32,11 @@ def query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
         import redshift_connector
     except ImportError as error:
         raise SettingsError("Redshift needs its driver: install sentinel[redshift].") from error
-    with redshift_connector.connect(**settings.redshift_connection) as redshift:
+    with redshift_connector.connect(
+        host=settings.redshift_host, port=settings.redshift_port,
+        database=settings.redshift_database, user=settings.redshift_user,
+        password=settings.redshift_password.get_secret_value(),
+    ) as redshift:  # fmt: skip
         cursor = redshift.cursor()
         cursor.execute(sql)
         return [tuple(row) for row in cursor.fetchall()]
