@@ -30,6 +30,8 @@ class Environment:
     settings: Settings
     project: DbtProject
     daily: dg.DailyPartitionsDefinition
+    data_ends_before: date | None
+    """The day after the last day with data, where that can be seen without a network."""
 
 
 def current_environment() -> Environment:
@@ -48,7 +50,7 @@ def current_environment() -> Environment:
     daily = dg.DailyPartitionsDefinition(
         start_date=first.isoformat(), end_date=after_last.isoformat() if after_last else None
     )
-    return Environment(settings, project, daily)
+    return Environment(settings, project, daily, after_last)
 
 
 def _parse_if_outdated(project: DbtProject) -> None:

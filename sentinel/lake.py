@@ -135,7 +135,7 @@ def quarantine_path(dataset: str, batch_id: str) -> str:
 
 def _s3_store(bucket: str, client_options: dict[str, Any] | None) -> "S3Store":
     try:
-        from sentinel.object_store import S3Store  # noqa: PLC0415 (boto3 is optional)
+        from sentinel.object_store import S3Store
     except ImportError as error:
         raise SettingsError("a lake on S3 needs boto3: install sentinel[aws].") from error
     return S3Store(bucket, client_options)

@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sentinel.errors import SettingsError
 
 REPOSITORY_ROOT = Path(__file__).resolve().parent.parent
-DEVELOPMENT_TOKEN_KEY = "sentinel-development-key-never-use-in-production"
+DEVELOPMENT_TOKEN_KEY = "sentinel-development-key-never-use-in-production"  # noqa: S105
 
 
 class EnvironmentName(StrEnum):
@@ -79,6 +79,11 @@ class Settings(BaseSettings):
     alert_webhook_url: str | None = None
     alert_topic_arn: str | None = None
     aws_endpoint_url: str | None = None
+    redshift_host: str = "localhost"
+    redshift_port: int = 5439
+    redshift_database: str = "sentinel"
+    redshift_user: str = "sentinel"
+    redshift_password: SecretStr = SecretStr("")
     log_format: Literal["console", "json"] = "console"
 
     @classmethod

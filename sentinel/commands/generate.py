@@ -10,9 +10,7 @@ from sentinel.synthetic import SyntheticConfig, write
 
 
 def generate(
-    folder: Annotated[
-        Path, typer.Argument(help="Folder to write; must be new or of the same run.")
-    ],
+    folder: Annotated[Path, typer.Argument(help="Folder to write: new, or of the same run.")],
     transactions: Annotated[int, typer.Option(help="How many transactions, about.")] = 100_000,
     seed: Annotated[int, typer.Option(help="Same seed, same data.")] = 1,
     jsonl: Annotated[bool, typer.Option(help="JSON lines instead of Parquet.")] = False,

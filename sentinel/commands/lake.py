@@ -1,9 +1,8 @@
 """`sentinel ledger` and `sentinel quarantine`: looking into the lake."""
 
 import io
-from typing import Annotated
+from typing import Annotated, Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
 from rich.console import Console
@@ -61,7 +60,6 @@ def quarantine(dataset: Dataset = None, limit: Limit = 20) -> None:
     Console().print(f"{min(limit, len(rejected))} of {len(rejected)} records")
 
 
-def _rows(content: bytes) -> list[dict[str, object]]:
-    table: pa.Table = pq.read_table(io.BytesIO(content))
-    rows: list[dict[str, object]] = table.to_pylist()
+def _rows(content: bytes) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(io.BytesIO(content)).to_pylist()
     return rows

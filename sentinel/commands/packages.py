@@ -13,6 +13,7 @@ from sentinel.settings import REPOSITORY_ROOT
 app = typer.Typer(help="The dbt packages that packages.yml names.", no_args_is_help=True)
 
 PACKAGES = REPOSITORY_ROOT / "dbt_packages"
+LOCK = REPOSITORY_ROOT / "package-lock.yml"
 STANDINS = REPOSITORY_ROOT / "dbt_project" / "package_standins"
 _DEPS_TIMEOUT_SECONDS = 30
 
@@ -39,6 +40,8 @@ def install(
 def install_standins() -> None:
     """Puts the stand-ins where dbt looks for packages."""
     PACKAGES.mkdir(exist_ok=True)
+    # With a lock file beside it, dbt empties the folder before it finds the hub out of reach.
+    LOCK.unlink(missing_ok=True)
     for package in sorted(path for path in STANDINS.iterdir() if path.is_dir()):
         shutil.rmtree(PACKAGES / package.name, ignore_errors=True)
         shutil.copytree(package, PACKAGES / package.name)

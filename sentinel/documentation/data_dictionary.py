@@ -179,9 +179,9 @@ def _node(project: _Project, node: Node) -> str:
         header = ("Column", "Type", "Classification", "Description", "Tests")
         parts.append(_table(header, rows).rstrip("\n"))
     if tests := project.tests(node, None):
-        parts.append("Tests of the whole: " + ", ".join(tests) + ".")
+        parts.append(_listed("Tests of the whole:", tests))
     if behaviours := project.behaviours(node):
-        parts.append("Unit tests: " + "; ".join(behaviours) + ".")
+        parts.append(_listed("What its unit tests say:", behaviours))
     return "\n\n".join(parts) + "\n"
 
 
@@ -209,7 +209,8 @@ def _test(node: Node) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
-        return " ".join(f"{_plain(each)} {name}" for name, each in sorted(value.items()))
+        inside = ", ".join(f"{name}: {_plain(each)}" for name, each in sorted(value.items()))
+        return f"{{{inside}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_plain, value))}]"
     return str(value).removeprefix("ref('").removesuffix("')")
@@ -258,6 +259,10 @@ def _capitalised(text: str) -> str:
 
 def _code(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
+
+
+def _listed(title: str, lines: Iterable[str]) -> str:
+    return "\n".join((title, "", *(f"- {line}" for line in lines)))
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -64,8 +64,6 @@ def mark_in(picture: Path) -> str | None:
 
 
 def _tidied(svg: str, comment: str) -> str:
-    """Without Graphviz's prologue and comments; sized by its view box alone."""
+    """Without Graphviz's prologue and comments, which differ from version to version."""
     body = svg[svg.index("<svg") :]
-    body = re.sub(r"<!--.*?-->\n?", "", body, flags=re.DOTALL)
-    body = re.sub(r'<svg width="[^"]*" height="[^"]*"', "<svg", body, count=1)
-    return f"{comment}\n{body}"
+    return comment + "\n" + re.sub(r"<!--.*?-->\n?", "", body, flags=re.DOTALL)
