@@ -14,7 +14,8 @@
         entity: column the counts are kept apart by.
         counts: list of dictionaries with name, window_seconds, delay_seconds.
 
-    Returns a select with transaction_id and one column a count, 0 where nothing was known. -#}
+    Returns a select with transaction_id and one column a count, of those transactions for which
+    some count is not 0: fraud is rare, and what has none need not be carried along. -#}
 {% macro known_fraud_counts(events, known_frauds, entity, counts) %}
     select
         transaction_id
@@ -35,6 +36,7 @@
         from (
             select {{ entity }}, transaction_id, transaction_at as happens_at, 0 as counted, 0 as step
             from {{ events }}
+            where {{ entity }} in (select {{ entity }} from {{ known_frauds }})
             {%- for each in counts %}
             {%- set starts = sentinel.seconds_later('transaction_at', each.delay_seconds) %}
             {%- set ends = sentinel.seconds_later('transaction_at', each.delay_seconds + each.window_seconds) %}
@@ -52,4 +54,5 @@
         ) as steps
     ) as running
     where counted = 0
+        and ({% for each in counts %}{{ each.name }} > 0{{ ' or ' if not loop.last }}{% endfor %})
 {% endmacro %}

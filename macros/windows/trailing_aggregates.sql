@@ -6,27 +6,62 @@
     after its own in the order (time, transaction_id).
 
     Arguments:
-        events: name of a CTE with transaction_id, the entity, transaction_at and what the
+        events: name of a CTE with transaction_id, the entities, transaction_at and what the
             aggregates read.
-        entity: column, or list of columns, that the windows are kept apart by.
-        aggregates: list of dictionaries with
-            name: column to make,
-            function: count or sum,
-            expression: what to sum, never null; decimal or integer, so that sums are exact,
-            window_seconds, delay_seconds (0 if not given).
+        groups: list of dictionaries with
+            entity: column, or list of columns, that the windows are kept apart by,
+            aggregates: list of dictionaries with
+                name: column to make,
+                function: count or sum,
+                expression: what to sum, never null; decimal or integer, so that sums are exact,
+                window_seconds, delay_seconds (0 if not given).
 
     Returns a select with transaction_id and one column an aggregate; an empty sum is null. -#}
+{% macro trailing_aggregates_by_entity(events, groups) %}
+    {%- set listed = [] %}
+    {%- for group in groups %}
+        {%- do listed.append({
+            'entity': [group.entity] if group.entity is string else group.entity,
+            'aggregates': group.aggregates,
+        }) %}
+    {%- endfor %}
+    {{- return(adapter.dispatch('trailing_aggregates_by_entity', 'sentinel')(events, listed)) -}}
+{% endmacro %}
+
+
+{#- The same for windows of one entity. -#}
 {% macro trailing_aggregates(events, entity, aggregates) %}
-    {{- return(adapter.dispatch('trailing_aggregates', 'sentinel')(
-        events, [entity] if entity is string else entity, aggregates
+    {{- return(sentinel.trailing_aggregates_by_entity(
+        events, [{'entity': entity, 'aggregates': aggregates}]
     )) -}}
+{% endmacro %}
+
+
+{% macro default__trailing_aggregates_by_entity(events, groups) %}
+    select
+        group_1.transaction_id
+        {%- for group in groups %}
+        {%- set number = loop.index %}
+        {%- for each in group.aggregates %},
+        group_{{ number }}.{{ each.name }}
+        {%- endfor %}
+        {%- endfor %}
+    from (
+        {{ sentinel.running_aggregates(events, groups[0].entity, groups[0].aggregates) }}
+    ) as group_1
+    {%- for group in groups[1:] %}
+    inner join (
+        {{ sentinel.running_aggregates(events, group.entity, group.aggregates) }}
+    ) as group_{{ loop.index + 1 }}
+        on group_1.transaction_id = group_{{ loop.index + 1 }}.transaction_id
+    {%- endfor %}
 {% endmacro %}
 
 
 {#- Each transaction enters a window when the delay has passed and leaves when the window has: a
     running sum over enter and leave events, in one ROWS frame. At one instant leaves and delayed
     enters come before the transactions that ask. -#}
-{% macro default__trailing_aggregates(events, entity, aggregates) %}
+{% macro running_aggregates(events, entity, aggregates) %}
     {%- set offsets = [0] %}
     {%- for each in aggregates %}
         {%- set delay = each.get('delay_seconds', 0) %}
@@ -77,47 +112,60 @@
 {% endmacro %}
 
 
-{#- RANGE frames over integer microseconds, one sort for all windows, then the rows that share
-    entity and instant with a later row are put right: the fastest exact form measured here. -#}
-{% macro duckdb__trailing_aggregates(events, entity, aggregates) %}
-    {%- set keys = entity | join(', ') %}
-    {%- set undelayed = aggregates | rejectattr('delay_seconds') | list %}
-    {%- set sums = undelayed | selectattr('function', 'equalto', 'sum') | map(attribute='expression') | unique | list %}
+{#- RANGE frames over integer microseconds, every entity's windows in one pass over the events,
+    then the rows that share entity and instant with a later row are put right: the fastest exact
+    form measured here. -#}
+{% macro duckdb__trailing_aggregates_by_entity(events, groups) %}
     {%- set frames = {} %}
-    {%- for each in aggregates %}
-        {%- do frames.update({(each.window_seconds, each.get('delay_seconds', 0)): none}) %}
+    {%- for group in groups %}
+        {%- set number = loop.index %}
+        {%- for each in group.aggregates %}
+            {%- do frames.update({(number, each.window_seconds, each.get('delay_seconds', 0)): group.entity}) %}
+        {%- endfor %}
     {%- endfor %}
     select
         windowed.transaction_id
-        {%- for each in aggregates %},
-        {%- set after = 'coalesce(tied.rows_after, 0)' if each.function == 'count'
-            else 'coalesce(tied.sum_after_' ~ sums.index(each.expression) ~ ', 0)'
-            if each in undelayed else '' %}
-        windowed.{{ each.name }}{{ ' - ' ~ after if each in undelayed }} as {{ each.name }}
+        {%- for group in groups %}
+        {%- set number = loop.index %}
+        {%- set sums = sentinel.undelayed_sums(group.aggregates) %}
+        {%- for each in group.aggregates %},
+        windowed.{{ each.name }}
+            {%- if not each.get('delay_seconds') and each.function == 'count' %}
+            - coalesce(tied_{{ number }}.rows_after, 0)
+            {%- elif not each.get('delay_seconds') %}
+            - coalesce(tied_{{ number }}.sum_after_{{ sums.index(each.expression) }}, 0)
+            {%- endif %} as {{ each.name }}
+        {%- endfor %}
         {%- endfor %}
     from (
         select
             transaction_id
-            {%- for each in aggregates %},
-            {{ 'count(*)' if each.function == 'count' else 'sum(' ~ each.expression ~ ')' }}
-                over frame_{{ each.window_seconds }}_{{ each.get('delay_seconds', 0) }} as {{ each.name }}
+            {%- for group in groups %}
+            {%- set number = loop.index %}
+            {%- for each in group.aggregates %},
+            {{ 'count(*)' if each.function == 'count' else 'sum(' ~ each.expression ~ ')' }} over
+                frame_{{ number }}_{{ each.window_seconds }}_{{ each.get('delay_seconds', 0) }}
+                as {{ each.name }}
+            {%- endfor %}
             {%- endfor %}
         from {{ events }}
         window
-            {%- for window_seconds, delay_seconds in frames %}
-            frame_{{ window_seconds }}_{{ delay_seconds }} as (
-                partition by {{ keys }} order by epoch_us(transaction_at)
+            {%- for (number, window_seconds, delay_seconds), entity in frames.items() %}
+            frame_{{ number }}_{{ window_seconds }}_{{ delay_seconds }} as (
+                partition by {{ entity | join(', ') }} order by epoch_us(transaction_at)
                 range between {{ (window_seconds + delay_seconds) * 1000000 - 1 }} preceding
                 and {{ delay_seconds * 1000000 ~ ' preceding' if delay_seconds else 'current row' }}
             ){{ ',' if not loop.last }}
             {%- endfor %}
     ) as windowed
-    {%- if undelayed %}
+    {%- for group in groups if group.aggregates | rejectattr('delay_seconds') | list %}
+    {%- set number = groups.index(group) + 1 %}
+    {%- set keys = group.entity | join(', ') %}
     left join (
         select
             transaction_id,
             count(*) over later_ties as rows_after
-            {%- for expression in sums %},
+            {%- for expression in sentinel.undelayed_sums(group.aggregates) %},
             sum({{ expression }}) over later_ties as sum_after_{{ loop.index0 }}
             {%- endfor %}
         from {{ events }}
@@ -129,6 +177,15 @@
             partition by {{ keys }}, transaction_at order by transaction_id
             rows between 1 following and unbounded following
         )
-    ) as tied on windowed.transaction_id = tied.transaction_id
-    {%- endif %}
+    ) as tied_{{ number }} on windowed.transaction_id = tied_{{ number }}.transaction_id
+    {%- endfor %}
+{% endmacro %}
+
+
+{#- The distinct expressions that undelayed sums of a group read. -#}
+{% macro undelayed_sums(aggregates) %}
+    {{- return(
+        aggregates | rejectattr('delay_seconds') | selectattr('function', 'equalto', 'sum')
+        | map(attribute='expression') | unique | list
+    ) -}}
 {% endmacro %}

@@ -52,39 +52,40 @@ recomputed as (
 ),
 {%- endif %}
 
-customer_history as (
+history as (
+    {%- if is_incremental() %}
     {{ sentinel.history_of_recomputed('transactions', 'customer_id', windows[-1] * day, recomputed) }}
-),
-
-terminal_history as (
+    union
     {{ sentinel.history_of_recomputed(
         'transactions', 'terminal_id', (windows[-1] + delay) * day, recomputed
     ) }}
+    {%- else %}
+    select * from transactions
+    {%- endif %}
 ),
 
 known_frauds as (
     select
-        terminal_history.terminal_id,
-        terminal_history.transaction_at,
+        history.terminal_id,
+        history.transaction_at,
         labels.known_from,
         labels.known_until
     from labels
-    inner join terminal_history
-        on labels.transaction_id = terminal_history.transaction_id
+    inner join history
+        on labels.transaction_id = history.transaction_id
     where labels.is_fraud
 ),
 
-customer_windows as (
-    {{ sentinel.trailing_aggregates('customer_history', 'customer_id', customer_aggregates) }}
-),
-
-terminal_windows as (
-    {{ sentinel.trailing_aggregates('terminal_history', 'terminal_id', terminal_aggregates) }}
+trailing_windows as (
+    {{ sentinel.trailing_aggregates_by_entity('history', [
+        {'entity': 'customer_id', 'aggregates': customer_aggregates},
+        {'entity': 'terminal_id', 'aggregates': terminal_aggregates},
+    ]) }}
 ),
 
 terminal_fraud_windows as (
     {{ sentinel.known_fraud_counts(
-        'terminal_history', 'known_frauds', 'terminal_id', terminal_frauds
+        'history', 'known_frauds', 'terminal_id', terminal_frauds
     ) }}
 ),
 
@@ -94,25 +95,27 @@ final as (
         transactions.customer_id,
         transactions.terminal_id,
         {%- for days in windows %}
-        cast(customer_windows.{{ sentinel.feature_name('customer', 'transaction_count', days) }} as bigint)
+        cast(trailing_windows.{{ sentinel.feature_name('customer', 'transaction_count', days) }} as bigint)
             as {{ sentinel.feature_name('customer', 'transaction_count', days) }},
         {%- endfor %}
         {%- for days in windows %}
-        cast(customer_windows.{{ sentinel.feature_name('customer', 'amount_sum', days) }} as {{ sentinel.type_double() }})
-            / customer_windows.{{ sentinel.feature_name('customer', 'transaction_count', days) }}
+        cast(trailing_windows.{{ sentinel.feature_name('customer', 'amount_sum', days) }} as {{ sentinel.type_double() }})
+            / trailing_windows.{{ sentinel.feature_name('customer', 'transaction_count', days) }}
             as {{ sentinel.feature_name('customer', 'amount_mean', days) }},
         {%- endfor %}
         {%- for days in windows %}
-        {%- set count = 'terminal_windows.' ~ sentinel.feature_name('terminal', 'transaction_count', days, delay) %}
+        {%- set count = 'trailing_windows.' ~ sentinel.feature_name('terminal', 'transaction_count', days, delay) %}
         cast({{ count }} as bigint)
             as {{ sentinel.feature_name('terminal', 'transaction_count', days, delay) }},
         {%- endfor %}
         {%- for days in windows %}
-        {%- set count = 'terminal_windows.' ~ sentinel.feature_name('terminal', 'transaction_count', days, delay) %}
+        {%- set count = 'trailing_windows.' ~ sentinel.feature_name('terminal', 'transaction_count', days, delay) %}
         case
             when {{ count }} = 0 then 0
-            else cast(terminal_fraud_windows.{{ sentinel.feature_name('terminal', 'fraud_count', days, delay) }} as {{ sentinel.type_double() }})
-                / {{ count }}
+            else cast(
+                coalesce(terminal_fraud_windows.{{ sentinel.feature_name('terminal', 'fraud_count', days, delay) }}, 0)
+                as {{ sentinel.type_double() }}
+            ) / {{ count }}
         end as {{ sentinel.feature_name('terminal', 'fraud_rate', days, delay) }},
         {%- endfor %}
         {{ sentinel.is_weekend('transactions.transaction_at') }} as is_weekend,
@@ -123,11 +126,9 @@ final as (
     inner join recomputed
         on transactions.transaction_id = recomputed.transaction_id
     {%- endif %}
-    inner join customer_windows
-        on transactions.transaction_id = customer_windows.transaction_id
-    inner join terminal_windows
-        on transactions.transaction_id = terminal_windows.transaction_id
-    inner join terminal_fraud_windows
+    inner join trailing_windows
+        on transactions.transaction_id = trailing_windows.transaction_id
+    left join terminal_fraud_windows
         on transactions.transaction_id = terminal_fraud_windows.transaction_id
 )
 

@@ -221,7 +221,7 @@ final as (
         ) }} as customer_distance_from_usual_km_30d,
         cast(customer_terminal_windows.count_30d - 1 as bigint)
             as customer_terminal_earlier_count_30d,
-        customer_fraud_windows.fraud_count as {{ sentinel.feature_name('customer', 'fraud_count', 30, delay) }},
+        coalesce(customer_fraud_windows.fraud_count, 0) as {{ sentinel.feature_name('customer', 'fraud_count', 30, delay) }},
         cast(terminal_windows.count_1d as bigint) as terminal_transaction_count_1d,
         cast(terminal_windows.count_7d as bigint) as terminal_transaction_count_7d,
         customer_terminal_windows.count_30d = 1 as is_first_terminal_use_30d,
@@ -237,7 +237,7 @@ final as (
         on transactions.transaction_id = customer_maximum.transaction_id
     inner join customer_terminal_windows
         on transactions.transaction_id = customer_terminal_windows.transaction_id
-    inner join customer_fraud_windows
+    left join customer_fraud_windows
         on transactions.transaction_id = customer_fraud_windows.transaction_id
     inner join terminal_windows
         on transactions.transaction_id = terminal_windows.transaction_id
