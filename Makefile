@@ -53,8 +53,8 @@ demo: setup ## land data, build everything through Dagster, show the result [SOU
 	@sentinel demo $(if $(SOURCE),--source "$(SOURCE)") $(if $(MAPPING),--mapping "$(MAPPING)")
 
 .PHONY: ui
-ui: setup ## Dagster's UI on http://127.0.0.1:3000
-	@sentinel ui
+ui: setup ## Dagster's UI on http://127.0.0.1:3000 [PORT=…]
+	@sentinel ui $(if $(PORT),--port $(PORT))
 
 .PHONY: docs
 docs: setup ## dbt docs as one static page

@@ -6,7 +6,6 @@ settings of its own.
 
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtProject
 
+from sentinel.dbt_command import dbt_command
 from sentinel.errors import SettingsError
 from sentinel.lake import RAW
 from sentinel.settings import REPOSITORY_ROOT, Settings
@@ -57,11 +57,9 @@ def _parse_if_outdated(project: DbtProject) -> None:
     manifest = Path(project.manifest_path)
     if manifest.exists() and manifest.stat().st_mtime > _last_change(project.project_dir):
         return
-    command = [
-        sys.executable, "-m", "dbt.cli.main", "--quiet", "parse",
-        "--project-dir", str(project.project_dir), "--profiles-dir", str(project.profiles_dir),
-        "--target", str(project.target), "--target-path", str(project.target_path),
-    ]  # fmt: skip
+    command = dbt_command(
+        "parse", "--target", str(project.target), "--target-path", str(project.target_path)
+    )
     done = subprocess.run(
         command, check=False, capture_output=True, text=True, cwd=project.project_dir
     )

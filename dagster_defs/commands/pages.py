@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from dagster_defs.commands.instance import prepare_instance
+from sentinel.dbt_command import dbt_command
 from sentinel.errors import SentinelError
 from sentinel.settings import REPOSITORY_ROOT, Settings
 
@@ -36,12 +37,10 @@ def docs() -> None:
     prepare_instance(settings)
     if not settings.warehouse_file.exists():
         raise SentinelError("the docs describe a built warehouse: run `make demo` first.")
-    command = [
-        sys.executable, "-m", "dbt.cli.main", "--quiet", "docs", "generate", "--static",
-        "--project-dir", str(REPOSITORY_ROOT), "--profiles-dir", str(REPOSITORY_ROOT),
-        "--target", settings.spec.target,
-    ]  # fmt: skip
+    command = dbt_command("docs", "generate", "--static", "--target", settings.spec.target)
     if subprocess.run(command, check=False).returncode:
         raise SentinelError("dbt could not make the docs; its message is above.")
     page = Path(os.environ["DBT_TARGET_PATH"]) / "static_index.html"
-    Console().print(f"Open {page} in a browser; lineage: the round button at the bottom right.")
+    Console().print(
+        f"Open {page} in a browser; lineage: the round button at the bottom right.", soft_wrap=True
+    )

@@ -3,11 +3,11 @@
 import os
 import shutil
 import subprocess
-import sys
 
 import typer
 from rich.console import Console
 
+from sentinel.dbt_command import dbt_command
 from sentinel.settings import REPOSITORY_ROOT
 
 app = typer.Typer(help="The dbt packages that packages.yml names.", no_args_is_help=True)
@@ -48,10 +48,7 @@ def install_standins() -> None:
 
 
 def _installed_from_hub() -> bool:
-    command = [
-        sys.executable, "-m", "dbt.cli.main", "--quiet", "deps",
-        "--project-dir", str(REPOSITORY_ROOT), "--profiles-dir", str(REPOSITORY_ROOT),
-    ]  # fmt: skip
+    command = dbt_command("deps")
     try:
         done = subprocess.run(
             command, check=False, capture_output=True, timeout=_DEPS_TIMEOUT_SECONDS,

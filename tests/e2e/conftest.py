@@ -52,6 +52,10 @@ class DemoHome:
         """
         return run_at_root(command, self.environment, timeout)
 
+    def in_folder(self, path: Path) -> "DemoHome":
+        """The same terminal, working in another state folder."""
+        return DemoHome(path, environment_of(path), "")
+
 
 @dataclass
 class RunningUi:
