@@ -67,7 +67,7 @@ test: lint types ## every test
 .PHONY: lint
 lint: setup-dev ## ruff, sqlfluff, yamllint
 	@ruff check . && ruff format --check .
-	@sqlfluff lint --disable-progress-bar dbt_project/models
+	@SENTINEL_SAMPLE=false sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
 	@yamllint --strict .
 
 .PHONY: types
