@@ -18,7 +18,7 @@ from dagster_defs.commands.instance import prepare_instance
 from dagster_defs.commands.progress import shown_progress
 from dagster_defs.commands.summary import show_summary
 from dagster_defs.definitions import build_defs
-from dagster_defs.environment import current_environment
+from dagster_defs.environment import Environment, current_environment
 from sentinel.errors import SentinelError
 from sentinel.sample import SAMPLE_MAPPING
 from sentinel.settings import Settings
@@ -44,51 +44,59 @@ def demo(
     console = Console(stderr=True)
     land = {"ops": {"land": {"config": {"mapping": mapping, "source": source}}}}
     with dg.DagsterInstance.get() as instance:
-        _run(console, instance, LAND, "Landing raw data", land)
-        _run(console, instance, REBUILD, "Building and testing")
-        _run(console, instance, DAILY_FIGURES, "Daily figures", tags=_all_days())
-        _run(console, instance, PUBLISH, "Publishing")
+        _Runs(console, instance).run(LAND, "Landing raw data", land)
+        # Definitions again: what has landed decides which days there are.
+        runs = _Runs(console, instance)
+        runs.run(REBUILD, "Building and testing")
+        runs.run(DAILY_FIGURES, "Daily figures", tags=_all_days(runs.environment))
+        runs.run(PUBLISH, "Publishing")
     show_summary(settings)
 
 
-def _all_days() -> dict[str, str]:
-    """Every day there is data for: read after landing, which decides the days."""
-    days = current_environment().daily.get_partition_keys()
+def _all_days(environment: Environment) -> dict[str, str]:
+    """Every day there is data for."""
+    days = environment.daily.get_partition_keys()
     return {
         "dagster/asset_partition_range_start": days[0],
         "dagster/asset_partition_range_end": days[-1],
     }
 
 
-def _run(
-    console: Console, instance: dg.DagsterInstance, job: str, title: str,
-    run_config: dict[str, Any] | None = None, tags: dict[str, str] | None = None,
-) -> None:  # fmt: skip
-    """One Dagster run in this process, its output in a log file, its progress on the terminal.
+class _Runs:
+    """Dagster runs in this process, of the definitions as they are now."""
 
-    Raises:
-        RunFailedError: when a step fails; the run stays visible in the UI.
-    """
-    environment = current_environment()
-    definition = build_defs(environment).resolve_job_def(job)
-    quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
-    log_file = environment.settings.state_folder / "logs" / f"{job}.log"
-    log_file.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        shown_progress(console, title, Path(environment.project.target_path)),
-        log_file.open("w") as log,
-        contextlib.redirect_stdout(log),
-        contextlib.redirect_stderr(log),
-    ):
-        result = definition.execute_in_process(
-            run_config={**quiet, **(run_config or {})}, tags=tags, instance=instance,
-            raise_on_error=False,
-        )  # fmt: skip
-    if not result.success:
-        raise RunFailedError(
-            f"run {result.run_id} ({job}) failed: {_failure(result)}\n"
-            f"All its output is in {log_file}; `make ui` shows the run."
-        )
+    def __init__(self, console: Console, instance: dg.DagsterInstance) -> None:
+        self.environment = current_environment()
+        self._definitions = build_defs(self.environment)
+        self._console, self._instance = console, instance
+
+    def run(
+        self, job: str, title: str, run_config: dict[str, Any] | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        """One run, its output in a log file, its progress on the terminal.
+
+        Raises:
+            RunFailedError: when a step fails; the run stays visible in the UI.
+        """
+        quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+        log_file = self.environment.settings.state_folder / "logs" / f"{job}.log"
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            shown_progress(self._console, title, Path(self.environment.project.target_path)),
+            log_file.open("w") as log,
+            contextlib.redirect_stdout(log),
+            contextlib.redirect_stderr(log),
+        ):
+            result = self._definitions.resolve_job_def(job).execute_in_process(
+                run_config={**quiet, **(run_config or {})}, tags=tags, instance=self._instance,
+                raise_on_error=False,
+            )  # fmt: skip
+        if not result.success:
+            raise RunFailedError(
+                f"run {result.run_id} ({job}) failed: {_failure(result)}\n"
+                f"All its output is in {log_file}; `make ui` shows the run."
+            )
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> str:
