@@ -6,6 +6,7 @@ expression's result is used for.
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -40,7 +41,8 @@ def syntax_error(expression: str) -> str | None:
     return None
 
 
-def columns_named(expression: str) -> set[str]:
+@cache
+def columns_named(expression: str) -> frozenset[str]:
     """Names of source columns in an expression."""
     inside = {
         name
@@ -54,7 +56,7 @@ def columns_named(expression: str) -> set[str]:
         for node in _nodes(_tree(expression))
         if node.get("class") == "COLUMN_REF"
     }
-    return named - inside
+    return frozenset(named - inside)
 
 
 def evaluate(expression: str, records: pa.Table) -> tuple[pa.Array, pa.Array | None]:
@@ -66,12 +68,24 @@ def evaluate(expression: str, records: pa.Table) -> tuple[pa.Array, pa.Array | N
     Raises:
         duckdb.Error: when the expression does not fit the columns' types.
     """
+    records = _named_only(expression, records)
     try:
         return _selected(f"({expression})", records), None
     except _VALUE_ERRORS:
         values = _selected(f"try({expression})", records)
         is_known = _selected(f"try(({expression}) is null)", records)
         return values, pc.is_null(is_known)
+
+
+def _named_only(expression: str, records: pa.Table) -> pa.Table:
+    """The columns an expression names: others may differ from them by case alone."""
+    named = columns_named(expression)
+    there = {name.lower(): name for name in records.column_names}
+    there |= {name.lower(): name for name in records.column_names if name in named}
+    kept = [there[name.lower()] for name in named if name.lower() in there]
+    if not kept:
+        return pa.table({"_": pa.nulls(records.num_rows)})
+    return records.select(sorted(set(kept)))
 
 
 def _selected(expression: str, records: pa.Table) -> pa.Array:

@@ -39,7 +39,7 @@ class Fingerprints:
     def know(self, batches: Iterable[CommittedBatch]) -> None:
         """Takes up the records of committed batches."""
         for batch in batches:
-            if batch.entry.produced_row_count:
+            if batch.extract.end_position:
                 content = self._lake.read(self._path(batch.entry.batch_id))
                 column = pq.ParquetFile(io.BytesIO(content)).read().column("fingerprint")
                 self._known.update(column.to_pylist())

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import msgspec
+import pyarrow as pa
 
 from sentinel.lake import LEDGER, Lake
 from sentinel.ledger import Extract, LedgerEntry
@@ -72,12 +73,17 @@ class FeedHistory:
 
 
 class LakeHistory:
-    """The commits of one mapping in a lake, read once for each dataset."""
+    """The commits of one mapping in a lake, read once for each dataset.
+
+    Attributes:
+        ids: what `references` found out about a dataset, until there are new commits.
+    """
 
     def __init__(self, lake: Lake, mapping: str) -> None:
         self._lake = lake
         self._mapping = mapping
         self._entries: dict[str, list[LedgerEntry]] = {}
+        self.ids: dict[str, pa.Array] = {}
 
     def entries(self, dataset: str) -> list[LedgerEntry]:
         """Every commit of a dataset, whoever made it, in the order of the commits."""
@@ -94,6 +100,7 @@ class LakeHistory:
     def forget(self, dataset: str) -> None:
         """Reads a dataset's commits again when asked next: there are new ones."""
         self._entries.pop(dataset, None)
+        self.ids.pop(dataset, None)
 
     def feed(self, dataset: str, name: str) -> FeedHistory:
         """The commits of one of the mapping's feeds or derived datasets."""

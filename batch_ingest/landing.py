@@ -52,8 +52,8 @@ def land(
 
 def _land_files(load: Load, source: str | None, groups: Iterable[list[str]]) -> None:
     # dlt takes over a second to import; who only loads a mapping does not pay for it.
-    from batch_ingest.file_landing import FileLanding  # noqa: PLC0415
-    from batch_ingest.file_source import FileSource  # noqa: PLC0415
+    from batch_ingest.file_landing import FileLanding
+    from batch_ingest.file_source import FileSource
 
     files = FileSource.at(source)
     for names in groups:
@@ -61,8 +61,8 @@ def _land_files(load: Load, source: str | None, groups: Iterable[list[str]]) -> 
 
 
 def _land_rows(load: Load, source: str | None, names: Iterable[str]) -> None:
-    from batch_ingest.row_landing import RowLanding  # noqa: PLC0415
-    from batch_ingest.row_source import open_source  # noqa: PLC0415
+    from batch_ingest.row_landing import RowLanding
+    from batch_ingest.row_source import open_source
 
     with open_source(load.mapping.source, source) as rows:
         for name in names:

@@ -234,17 +234,28 @@ class FilesSource(Part):
 
 
 class SqlSource(Part):
-    """A database behind an SQLAlchemy URL, given when landing or by an environment variable."""
+    """A database behind an SQLAlchemy URL, given when landing or by an environment variable.
+
+    Attributes:
+        identity: what the database is called in the lake; its host and name unless told. How far
+            a database was read is kept under it, so it stays when the database moves.
+    """
 
     kind: Literal["sql"]
+    identity: str | None = None
     url_env: str | None = None
     db_schema: str | None = Field(default=None, alias="schema")
 
 
 class RestSource(Part):
-    """A REST API; any value of `auth` and `headers` may be `{env: NAME}`."""
+    """A REST API; any value of `auth` and `headers` may be `{env: NAME}`.
+
+    Attributes:
+        identity: what the API is called in the lake; its address unless told.
+    """
 
     kind: Literal["rest"]
+    identity: str | None = None
     base_url: str | None = None
     headers: dict[str, str | dict[Literal["env"], str]] = {}
     auth: dict[str, str | dict[Literal["env"], str]] | None = None

@@ -134,7 +134,8 @@ class Projection:
             values, failed = evaluate(expression, records)
         except duckdb.Error as error:
             raise MappingError(
-                f"{where}: {str(error).splitlines()[0]} (columns of CSV, JSON and databases arrive as text: cast them)"
+                f"{where}: {str(error).splitlines()[0]} (columns of CSV, JSON and databases "
+                "arrive as text: cast them)"
             ) from error
         if len(values) != records.num_rows:
             raise MappingError(f"{where}: it must use one record only, not sum over many.")

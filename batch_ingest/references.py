@@ -43,6 +43,8 @@ def reference_ids(
 
 def known_ids(lake: Lake, history: LakeHistory, dataset: str) -> pa.Array:
     """Every id that a committed batch of the dataset has delivered."""
+    if dataset in history.ids:
+        return history.ids[dataset]
     column = contract(dataset).key[0]
     known = pa.array([], pa.string())
     for entry in history.entries(dataset):
@@ -50,4 +52,5 @@ def known_ids(lake: Lake, history: LakeHistory, dataset: str) -> pa.Array:
             table = pq.ParquetFile(io.BytesIO(lake.read(file.path))).read([column])
             ids = pc.unique(table.column(column))
             known = pc.unique(pa.concat_arrays([known, ids]))
+    history.ids[dataset] = known
     return known

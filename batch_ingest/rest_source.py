@@ -4,7 +4,7 @@ Belongs here: asking and turning pages. Does not belong here: which records are 
 (`row_landing`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from dlt.sources.helpers.requests import Client
@@ -32,6 +32,11 @@ class RestApi:
             raise SourceReadError("this mapping reads an API: give its address (SOURCE=...).")
         self._base_url = base_url.rstrip("/")
 
+    def origin(self, feed: Feed) -> str:
+        """Address of the feed's path, without its query."""
+        address = self._spec.identity or self._base_url.partition("?")[0]
+        return f"{address}/{feed.source.lstrip('/')}"
+
     def read(self, name: str, feed: Feed, start: Any) -> Rows:
         """Every page of the feed's path, from a cursor value on where the API takes one."""
         cursor = feed.cursor
@@ -43,18 +48,17 @@ class RestApi:
         params = dict(feed.request.params)
         if cursor is not None and cursor.param is not None and start is not None:
             params[cursor.param] = start
-        origin = f"{self._base_url.partition('?')[0]}/{feed.source.lstrip('/')}"
         is_ordered = cursor is not None and cursor.order == "ascending"
-        return Rows(origin, self._records(name, feed, params, origin), is_ordered)
+        return Rows(self._records(name, feed, params), is_ordered)
 
-    def _records(self, name: str, feed: Feed, params: dict[str, Any], origin: str) -> Iterator[Any]:
+    def _records(self, name: str, feed: Feed, params: dict[str, Any]) -> Generator[Any, None, None]:
         endpoint: dict[str, Any] = {"path": feed.source, "params": params}
         if feed.request.data_selector is not None:
             endpoint["data_selector"] = feed.request.data_selector
         if feed.request.paginator is not None:
             endpoint["paginator"] = feed.request.paginator
         fix = "check the address, the authentication and the paginator; then run the load again."
-        with extracting(origin, fix):
+        with extracting(self.origin(feed), fix):
             resources = rest_api_resources(
                 {
                     "client": self._client(),

@@ -5,6 +5,7 @@ HTTP, and delivering a batch. A commit carries the cursor's value itself, so the
 rows at and before that value that are read again are known by their fingerprints.
 """
 
+import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -55,7 +56,12 @@ class RowLanding:
         self._report = load.report.of(self._feed.dataset)
         cursor = self._feed.cursor
         self._rule = CursorRule(cursor, utc_now()) if cursor is not None else None
-        committed = self._output.history.of_mapping(self._output.mapping_hash)
+        self._origin = source.origin(self._feed)
+        committed = [
+            batch
+            for batch in self._output.history.of_mapping(self._output.mapping_hash)
+            if batch.extract.origin == self._origin
+        ]
         self._resume = self._resume_value(committed)
         start = self._rule.start(self._resume) if self._rule else None
         self._fingerprints = Fingerprints(
@@ -67,21 +73,26 @@ class RowLanding:
     def run(self) -> None:
         """Delivers what is not yet in the lake."""
         started = time.monotonic()
-        output, rows = self._output, self._rows
-        seen = output.history.columns_seen
-        if rows.columns is not None:
-            check_names(output.name, self._feed, rows.origin, set(rows.columns), seen)
+        # Closing gives the database its connection back, also when a batch fails.
+        with contextlib.closing(self._rows.records):
+            self._run()
+        self._load.history.forget(self._feed.dataset)
+        self._report.seconds += time.monotonic() - started
+
+    def _run(self) -> None:
+        name, seen = self._output.name, self._output.history.columns_seen
+        columns = self._rows.columns
+        if columns is not None:
+            check_names(name, self._feed, self._origin, set(columns), seen)
         row_count = 0
         self._tell(row_count)
         for new, is_last in with_last(self._batches()):
-            if rows.columns is None and row_count == 0 and new.records:
-                names = {name for record in new.records for name in record}
-                check_names(output.name, self._feed, rows.origin, names, seen)
+            if columns is None and row_count == 0 and new.records:
+                there = {each for record in new.records for each in record}
+                check_names(name, self._feed, self._origin, there, seen)
             self._land(new, is_last)
             row_count += len(new.records)
             self._tell(row_count)
-        self._load.history.forget(self._feed.dataset)
-        self._report.seconds += time.monotonic() - started
 
     def _batches(self) -> Iterator[NewRows]:
         """New rows in batches; the last one may be empty, it says that all was read."""
@@ -118,17 +129,18 @@ class RowLanding:
         chunk = self._chunk(new.records)
         output = self._output
         batch_id = self._load.batch_id(
-            output.mapping_hash, output.name, written(resume),
+            output.mapping_hash, output.name, self._origin, written(resume),
             *(each.hex() for each in sorted(new.fingerprints)),
         )  # fmt: skip
         columns = self._rows.columns if self._rows.columns is not None else chunk.columns
         extract = output.extract(
-            self._rows.origin, tuple(sorted(columns)), cursor_max=written(new.cursor_max),
-            resume_cursor=written(resume), is_read_again=new.is_read_again,
+            self._origin, tuple(sorted(columns)), end_position=len(new.records),
+            cursor_max=written(new.cursor_max), resume_cursor=written(resume),
+            is_read_again=new.is_read_again,
         )  # fmt: skip
         if new.records:
             self._fingerprints.write(batch_id, new.fingerprints)
-        output.deliver(chunk, batch_id, self._rows.origin, extract)
+        output.deliver(chunk, batch_id, self._origin, extract)
         self._resume = resume if resume is not None else self._resume
 
     def _chunk(self, records: list[dict[str, str | None]]) -> Chunk:

@@ -5,7 +5,7 @@ Belongs here: the interface between reading rows and landing them. Does not belo
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,20 +18,22 @@ class Rows:
     """What one feed's reading gives.
 
     Attributes:
-        origin: table or address, without secrets.
         records: the records, lazily; items that are no object may be among them.
         is_ordered: whether they come in the cursor's order.
         columns: names of all columns where the source knows them beforehand.
     """
 
-    origin: str
-    records: Iterator[Any]
+    records: Generator[Any, None, None]
     is_ordered: bool
     columns: frozenset[str] | None = None
 
 
 class RowSource(Protocol):
     """A database or an API."""
+
+    def origin(self, feed: Feed) -> str:
+        """Table or address of a feed, without secrets: how far it was read is kept under it."""
+        ...
 
     def read(self, name: str, feed: Feed, start: Any) -> Rows:
         """Reads a feed from a cursor value on, that value included; all of it if None."""
@@ -45,12 +47,12 @@ def open_source(
     """The source that a mapping describes, open for reading."""
     # dlt takes over a second to import; only who reads rows pays for it.
     if isinstance(spec, SqlSource):
-        from batch_ingest.sql_source import open_database  # noqa: PLC0415
+        from batch_ingest.sql_source import open_database
 
         with open_database(spec, location) as database:
             yield database
     elif isinstance(spec, RestSource):
-        from batch_ingest.rest_source import RestApi  # noqa: PLC0415
+        from batch_ingest.rest_source import RestApi
 
         yield RestApi(spec, location)
     else:

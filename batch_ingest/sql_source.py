@@ -4,12 +4,12 @@ Belongs here: reading tables and views. Does not belong here: which rows are new
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import dlt
 import sqlalchemy
-from dlt.sources.sql_database import sql_table
+from dlt.sources.sql_database import TableLoader, sql_table
 from sqlalchemy.exc import SQLAlchemyError
 
 from batch_ingest.dlt_runtime import extracting
@@ -42,10 +42,11 @@ def open_database(spec: SqlSource, location: str | None) -> Iterator["Database"]
             f"the database's URL cannot be used ({type(error).__name__}: {error}): write it as "
             "dialect+driver://user:password@host/database, and install the driver."
         ) from error
+    database = Database(engine, spec)
     try:
-        yield Database(engine, spec)
+        yield database
     finally:
-        engine.dispose()
+        database.close()
 
 
 class Database:
@@ -53,9 +54,22 @@ class Database:
 
     def __init__(self, engine: sqlalchemy.Engine, spec: SqlSource) -> None:
         self._engine = engine
+        self._connections: list[sqlalchemy.Connection] = []
         self._schema = spec.db_schema
         url = engine.url
-        self._shown = f"{url.get_backend_name()}://{url.host or ''}/{url.database or ''}"
+        host = f"{url.host or ''}{f':{url.port}' if url.port else ''}"
+        address = f"{url.get_backend_name()}://{host}/{url.database or ''}"
+        self._shown = spec.identity or address
+
+    def close(self) -> None:
+        """Gives every connection back."""
+        for connection in self._connections:
+            connection.close()
+        self._engine.dispose()
+
+    def origin(self, feed: Feed) -> str:
+        """Database and table."""
+        return f"{self._shown}#{feed.source}"
 
     def read(self, name: str, feed: Feed, start: Any) -> Rows:
         """One query over the table, in the cursor's order, fetched bit by bit.
@@ -73,9 +87,8 @@ class Database:
                 f"datasets.{name}.cursor.column: {feed.source} has no column {cursor.column!r}: "
                 f"{suggestion(cursor.column, columns)}"
             )
-        origin = f"{self._shown}#{feed.source}"
-        return Rows(origin, self._records(table, schema, feed, start, origin),
-                    is_ordered=True, columns=frozenset(columns))  # fmt: skip
+        records = self._records(table, schema, feed, start)
+        return Rows(records, is_ordered=True, columns=frozenset(columns))
 
     def _columns(self, name: str, schema: str | None, table: str) -> set[str]:
         try:
@@ -94,8 +107,8 @@ class Database:
         )
 
     def _records(
-        self, table: str, schema: str, feed: Feed, start: Any, origin: str
-    ) -> Iterator[dict[str, Any]]:
+        self, table: str, schema: str, feed: Feed, start: Any
+    ) -> Generator[dict[str, Any], None, None]:
         incremental = None
         if feed.cursor is not None:
             incremental = dlt.sources.incremental(
@@ -103,7 +116,7 @@ class Database:
                 on_cursor_value_missing="include",
             )  # fmt: skip
         is_sqlite = self._engine.dialect.name == "sqlite"
-        with extracting(origin, "check that the table can be read by this user."):
+        with extracting(self.origin(feed), "check that the table can be read by this user."):
             yield from sql_table(
                 credentials=self._engine,
                 table=table,
@@ -113,7 +126,26 @@ class Database:
                 backend="sqlalchemy",
                 reflection_level="minimal",
                 table_adapter_callback=_without_types if is_sqlite else None,
+                table_loader_class=_loader(self._connections),
             )
+
+
+def _loader(connections: list[sqlalchemy.Connection]) -> type[TableLoader]:
+    """dlt's own loader, with its connection where it can be closed.
+
+    A read that is broken off would otherwise keep its connection, and the database its lock, until
+    dlt's iterator is garbage collected.
+    """
+
+    class Loader(TableLoader):
+        def _load_rows(self, query: Any, backend_kwargs: dict[str, Any]) -> Iterator[Any]:
+            connection = self.engine.connect()
+            connections.append(connection)
+            chunked = connection.execution_options(yield_per=self.chunk_size)
+            yield from self._convert_result(chunked.execute(query), backend_kwargs)
+            connection.close()
+
+    return Loader
 
 
 def _without_types(table: sqlalchemy.Table) -> sqlalchemy.Table:

@@ -20,6 +20,9 @@ from sentinel.lake import Lake, quarantine_path, raw_path
 from sentinel.ledger import DeliveredFile, Extract, Ledger, LedgerEntry, utc_now
 from sentinel.transform import Arriving, Tokeniser, transform
 
+# Above so many files one sync of everything is faster than one for each file.
+_SYNCED_ONE_BY_ONE = 8
+
 log = structlog.get_logger(__name__)
 
 
@@ -90,12 +93,17 @@ def _write_raw(
     lake: Lake, contract: Contract, batch_id: str, records: pa.Table
 ) -> tuple[DeliveredFile, ...]:
     dates = pc.cast(records.column(contract.event_time), pa.date32())
+    in_order = pc.sort_indices(dates)  # stable: records of a day keep their order
+    records = records.take(in_order)
+    days = pc.run_end_encode(dates.take(in_order).combine_chunks())
+    ends = days.run_ends.to_pylist()
+    is_synced = len(ends) <= _SYNCED_ONE_BY_ONE
     written = []
-    for event_date in pc.unique(dates).sort().to_pylist():
-        rows = records.filter(pc.equal(dates, event_date))
+    for event_date, start, end in zip(days.values.to_pylist(), [0, *ends], ends, strict=False):
+        rows = records.slice(start, end - start)
         content = parquet_bytes(rows)
         path = raw_path(contract.dataset, event_date.isoformat(), batch_id)
-        lake.put(path, content)
+        lake.put(path, content, is_synced)
         written.append(
             DeliveredFile(
                 path=path,
@@ -105,6 +113,8 @@ def _write_raw(
                 sha256=hashlib.sha256(content).hexdigest(),
             )
         )
+    if not is_synced:
+        lake.sync()
     return tuple(written)
 
 

@@ -68,14 +68,24 @@ class Lake:
             if found.endswith(suffix) and not found.rsplit("/", 1)[-1].startswith(".")
         )
 
-    def put(self, path: str, content: bytes) -> None:
-        """Writes an object whole or not at all, replacing an unfinished attempt's object."""
+    def put(self, path: str, content: bytes, is_synced: bool = True) -> None:
+        """Writes an object whole or not at all, replacing an unfinished attempt's object.
+
+        Args:
+            is_synced: whether it must survive a power cut from now on; otherwise from `sync` on.
+        """
         if self._store is not None:
             self._store.put(self._key(path), content)
             return
-        with self._temporary(path, content) as temporary:
+        with self._temporary(path, content, is_synced) as temporary:
             os.replace(temporary, self._key(path))
-            _sync_folder(Path(self._key(path)).parent)
+            if is_synced:
+                _sync_folder(Path(self._key(path)).parent)
+
+    def sync(self) -> None:
+        """Makes everything written so far survive a power cut."""
+        if self.is_local:
+            os.sync()
 
     def put_if_absent(self, path: str, content: bytes) -> bool:
         """Writes an object only if there is none: the one atomic step everything rests on.
@@ -104,15 +114,19 @@ class Lake:
             yield from (f"{folder}/{name}" for name in names)
 
     @contextlib.contextmanager
-    def _temporary(self, path: str, content: bytes) -> Iterator[Path]:
+    def _temporary(self, path: str, content: bytes, is_synced: bool = True) -> Iterator[Path]:
         target = Path(self._key(path))
-        _make_folder(target.parent)
+        if is_synced:
+            _make_folder(target.parent)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
         try:
             with temporary.open("xb") as file:
                 file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+                if is_synced:
+                    file.flush()
+                    os.fsync(file.fileno())
             yield temporary
         finally:
             temporary.unlink(missing_ok=True)

@@ -115,17 +115,18 @@ def network_prefixes(values: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def _network_prefix(value: str) -> str | None:
-    if "/" in value:
-        try:
-            return str(ipaddress.ip_network(value.strip(), strict=True))
-        except ValueError:
-            return None
     try:
+        if "/" in value:
+            given = ipaddress.ip_network(value.strip())
+            kept = 24 if given.version == 4 else 48
+            return str(given.supernet(new_prefix=kept) if given.prefixlen > kept else given)
         address = ipaddress.ip_address(value.strip())
     except ValueError:
         return None
-    length = 24 if address.version == 4 else 48
-    return str(ipaddress.ip_network(f"{address}/{length}", strict=False))
+    if address.version == 4:
+        first, second, third, _ = address.packed
+        return f"{first}.{second}.{third}.0/24"
+    return str(ipaddress.ip_network((int(address) >> 80 << 80, 48)))
 
 
 def _normalised(value: str) -> str:

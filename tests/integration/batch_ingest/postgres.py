@@ -64,8 +64,13 @@ def postgres() -> Iterator[str]:
             "-N",
         )
         options = f"-h 127.0.0.1 -p {port} -k {root}/socket -c fsync=off -c timezone=UTC"
-        run(programs / "pg_ctl", "-D", root / "data", "-w", "-l", root / "data" / "log", "-o", options,
-            "start")  # fmt: skip
+        options += (
+            " -c lock_timeout=10s"  # a connection left open fails a test, it does not hang it
+        )
+        run(
+            programs / "pg_ctl", "-D", root / "data", "-w", "-l", root / "data" / "log",
+            "-o", options, "start",
+        )  # fmt: skip
         try:
             yield f"postgresql+psycopg://tests@127.0.0.1:{port}/postgres"
         finally:

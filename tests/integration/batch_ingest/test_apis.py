@@ -54,7 +54,8 @@ def ids(settings) -> list[int]:
 PAGINATORS = {
     "links": ("payments", "data.items", {"type": "json_link", "next_url_path": "links.next"}),
     "offsets": ("numbered", "items", {"type": "offset", "limit": PAGE, "total_path": "total"}),
-    "cursors": ("cursored", "items", {"type": "cursor", "cursor_path": "next", "cursor_param": "offset"}),
+    "cursors": ("cursored", "items",
+                {"type": "cursor", "cursor_path": "next", "cursor_param": "offset"}),
 }  # fmt: skip
 
 
@@ -165,8 +166,8 @@ def test_a_passing_trouble_is_waited_out(tmp_path, settings, server, status):
 def test_a_lasting_trouble_is_told_without_secrets(tmp_path, settings, server, troubles, says):
     server.records = payments(0, 5)
     server.troubles = troubles
-    one = mapping(tmp_path, source={"auth": {
-        "type": "api_key", "name": "key", "api_key": "very-secret", "location": "query"}})  # fmt: skip
+    auth = {"type": "api_key", "name": "key", "api_key": "very-secret", "location": "query"}
+    one = mapping(tmp_path, source={"auth": auth})
     with pytest.raises(SourceReadError) as caught:
         land(settings, one, server.address)
     assert says in str(caught.value)

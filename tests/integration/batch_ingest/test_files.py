@@ -238,7 +238,8 @@ def test_columns_that_come_and_go_stop_nothing_and_are_reported(
     tmp_path, settings, shop_mapping, capsys
 ):
     with_channel = [{**each, "channel": "atm", "mood": "good"} for each in shop.payments(10, 20)]
-    without_scheme = [{name: value for name, value in each.items() if name not in ("scheme", "card")}
+    gone = ("scheme", "card")
+    without_scheme = [{name: value for name, value in each.items() if name not in gone}
                       for each in shop.payments(20, 30)]  # fmt: skip
     files = {"1.csv": shop.payments(0, 10), "2.csv": with_channel, "3.jsonl": without_scheme}
     report = land(settings, shop_mapping, str(shop.write(tmp_path / "in", files, broken=False)))
@@ -359,7 +360,8 @@ def test_column_names_that_are_personal_are_not_spread(tmp_path, settings, shop_
 def test_the_handbooks_layout_by_its_shipped_mapping(tmp_path, settings):
     day = pa.table(
         {
-            "TRANSACTION_ID": [1, 2, 3], "TX_DATETIME": pa.array([shop.START] * 3, pa.timestamp("us")),
+            "TRANSACTION_ID": [1, 2, 3],
+            "TX_DATETIME": pa.array([shop.START] * 3, pa.timestamp("us")),
             "CUSTOMER_ID": [7, 8, 7], "TERMINAL_ID": [1, 2, 3],
             "TX_AMOUNT": pa.array(["1.50", "2.00", "0.00"]).cast(pa.decimal128(9, 2)),
             "TX_FRAUD": [0, 1, 0], "TX_FRAUD_SCENARIO": [0, 2, 0],

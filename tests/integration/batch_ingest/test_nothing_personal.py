@@ -34,7 +34,8 @@ def landed(tmp_path_factory):
     ]
     (source / "customers" / "broken.jsonl").write_text("\n".join(lines[:30]))
     unfit = [
-        f'{{"customer_id": null, "updated_at": "2025-01-01", "name_token": "{name}", "nick": "{name}"}}'
+        f'{{"customer_id": null, "updated_at": "2025-01-01", "name_token": "{name}", '
+        f'"nick": "{name}"}}'
         for name in people.column("full_name").to_pylist()[:30]
     ]
     (source / "customers" / "unfit.jsonl").write_text("\n".join(unfit))

@@ -181,3 +181,11 @@ def test_labels_split_off_are_a_feed_of_the_same_files():
         {"transaction_id": "a", "label_source": "chargeback", "is_fraud": True,
          "reported_at": datetime(2026, 1, 8), "fraud_type": "2", "_position": 100},
     ]  # fmt: skip
+
+
+def test_columns_that_differ_by_case_alone_do_not_disturb_an_expression():
+    table = pa.table([["1"], ["2"], ["x"]], names=["id", "ID", "Id"])
+    given = Chunk(table, integers(0, 1), (), 0, 1)
+    assert column(feed({"amount": {"expression": "cast(id as int)"}}), "amount", given) == [1]
+    assert column(feed({"amount": {"expression": 'cast("ID" as int)'}}), "amount", given) == [2]
+    assert column(feed({"amount": {"expression": "1 + 1"}}), "amount", given) == [2]

@@ -56,7 +56,8 @@ def test_a_name_that_says_nothing_is_an_error():
 def test_json_lines_and_their_faults():
     content = b"\n".join(
         [
-            b'{"id": "a", "amount": 12.10, "n": 7.0, "deep": {"x": [1]}, "big": 12345678901234567890}',
+            b'{"id": "a", "amount": 12.10, "n": 7.0, "deep": {"x": [1]}, '
+            b'"big": 12345678901234567890}',
             b"",
             b'{"id": "b", "ok": true, "none": null}',
             b'{"id": "c", "amo',

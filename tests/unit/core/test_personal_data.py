@@ -77,8 +77,21 @@ def test_masking_leaves_only_the_words_to_keep():
     assert masked == f'{{"amount": "{" ".join(tokens)}"'
 
 
-def test_network_prefixes():
-    values = pa.array(["192.0.2.55", "2001:db8:1:2::9", "192.0.2.0/24", "192.0.2.7/24", "x", None])
-    assert network_prefixes(values).to_pylist() == [
-        "192.0.2.0/24", "2001:db8:1::/48", "192.0.2.0/24", None, None, None,
-    ]  # fmt: skip
+@pytest.mark.parametrize(
+    ("address", "prefix"),
+    [
+        ("192.0.2.55", "192.0.2.0/24"),
+        (" 192.0.2.55 ", "192.0.2.0/24"),
+        ("2001:db8:1:2::9", "2001:db8:1::/48"),
+        ("192.0.2.0/24", "192.0.2.0/24"),
+        ("10.0.0.0/8", "10.0.0.0/8"),
+        ("192.0.2.55/32", "192.0.2.0/24"),  # a whole address, written as a network
+        ("2001:db8:1:2::9/128", "2001:db8:1::/48"),
+        ("192.0.2.7/24", None),
+        ("999.0.2.7", None),
+        ("x", None),
+        (None, None),
+    ],
+)
+def test_network_prefixes(address, prefix):
+    assert network_prefixes(pa.array([address], pa.string())).to_pylist() == [prefix]
