@@ -60,6 +60,14 @@ ui: setup ## Dagster's UI on http://127.0.0.1:3000 [PORT=…]
 docs: setup ## dbt docs as one static page
 	@sentinel docs
 
+.PHONY: diagrams
+diagrams: setup ## draw docs/images/*.svg from docs/diagrams/*.dot (needs Graphviz)
+	@sentinel diagrams
+
+.PHONY: dictionary
+dictionary: setup ## renew docs/data_dictionary.md from contracts and manifest
+	@sentinel dictionary
+
 .PHONY: test
 test: lint types ## every test
 	@pytest -n 2 --dist loadgroup --ignore tests/acceptance tests

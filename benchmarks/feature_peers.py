@@ -47,7 +47,9 @@ def numpy_features(events: Path) -> tuple[float, Checksums]:
     for days in DAYS:
         low = np.searchsorted(keys, keys - (DELAY_DAYS + days) * DAY_SECONDS, side="right")
         count = high - low
-        rate = np.divide(running[high] - running[low], count, out=np.zeros(len(count)), where=count > 0)
+        rate = np.divide(
+            running[high] - running[low], count, out=np.zeros(len(count)), where=count > 0
+        )
         sums[f"terminal_transaction_count_{days}d_delay_7d"] = float(count.sum())
         sums[f"terminal_fraud_rate_{days}d_delay_7d"] = float(rate.sum())
     hour = (seconds // 3600) % 24
@@ -113,7 +115,12 @@ def polars_features(events: Path) -> tuple[float, Checksums]:
     sums: Checksums = {}
     for table in (customers, terminals, flags):
         for name in table.columns:
-            if name.startswith(("is_weekend", "is_night")) or "_count_" in name or "_mean_" in name or "_rate_" in name:
+            if (
+                name.startswith(("is_weekend", "is_night"))
+                or "_count_" in name
+                or "_mean_" in name
+                or "_rate_" in name
+            ):
                 sums[name] = float(table[name].sum())
     return elapsed, sums
 
@@ -157,7 +164,11 @@ def sentinel_features(warehouse: Path, compiled_sql: Path) -> tuple[float, Check
         connection.execute(f"create temp table features as {compiled_sql.read_text()}")
         elapsed = time.perf_counter() - started
         names = [row[0] for row in connection.execute("describe features").fetchall()]
-        kept = [n for n in names if n.startswith("is_") or "_count_" in n or "_mean_" in n or "_rate_" in n]
+        kept = [
+            n
+            for n in names
+            if n.startswith("is_") or "_count_" in n or "_mean_" in n or "_rate_" in n
+        ]
         sums = ", ".join(f"sum({name}::double)" for name in kept)
         row = connection.execute(f"select {sums} from features").fetchone() or ()
     return elapsed, dict(zip(kept, map(float, row), strict=True))

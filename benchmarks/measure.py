@@ -34,7 +34,9 @@ class Measured:
         return parsed
 
 
-def run(command: list[str], environment: dict[str, str] | None = None, cwd: Path | None = None) -> Measured:
+def run(
+    command: list[str], environment: dict[str, str] | None = None, cwd: Path | None = None
+) -> Measured:
     """Runs a command to its end.
 
     Raises:

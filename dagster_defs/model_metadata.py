@@ -16,6 +16,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.lineage import lineage
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import build_scope
+from sqlglot.schema import MappingSchema
 
 from dagster_defs.resources.warehouse import query
 from dagster_defs.translator import asset_key
@@ -122,9 +123,10 @@ def column_origins(
     Raises:
         SqlglotError: for SQL that the parser does not understand.
     """
-    schema: dict[str, Any] = {}
+    nested: dict[str, Any] = {}
     for (table_schema, table), columns in tables.items():
-        schema.setdefault(table_schema, {})[table] = columns
+        nested.setdefault(table_schema, {})[table] = columns
+    schema = MappingSchema(nested, dialect=dialect)
     tree = sqlglot.parse_one(sql, dialect=dialect)
     for mentioned in tree.find_all(exp.Table):
         mentioned.set("catalog", None)

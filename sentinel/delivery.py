@@ -92,7 +92,8 @@ def deliver(
 def _write_raw(
     lake: Lake, contract: Contract, batch_id: str, records: pa.Table
 ) -> tuple[DeliveredFile, ...]:
-    dates = pc.cast(records.column(contract.event_time), pa.date32())
+    partitions = pc.floor_temporal(records.column(contract.event_time), unit=contract.partition)
+    dates = pc.cast(partitions, pa.date32())
     in_order = pc.sort_indices(dates)  # stable: records of a day keep their order
     records = records.take(in_order)
     days = pc.run_end_encode(dates.take(in_order).combine_chunks())

@@ -6,9 +6,11 @@ DuckDB's file would block the next build, so dashboards and people read this cop
 
 import dagster as dg
 
+from dagster_defs.resources.warehouse import query
 from sentinel.publication import PUBLISHED_SCHEMAS, publish
 from sentinel.settings import Settings
 
+_FAILED_TESTS = "select coalesce(sum(failed_test_count), 0) from ops.data_quality_scorecard"
 _READ = [
     dg.AssetKey(["marts", name])
     for name in (
@@ -29,7 +31,14 @@ _READ = [
 )
 def published_marts() -> dg.MaterializeResult[None]:
     """Writes the copy beside the old one and renames it."""
-    published = publish(Settings.load())
+    settings = Settings.load()
+    failed = query(settings, _FAILED_TESTS)[0][0]
+    if failed:
+        raise dg.Failure(
+            f"not published: {failed} data tests fail; ops.data_quality_scorecard says where. "
+            "Readers keep the copy they have."
+        )
+    published = publish(settings)
     return dg.MaterializeResult(
         metadata={
             "tables": len(published.row_counts),

@@ -79,7 +79,7 @@ METADATA_COLUMNS: tuple[Column, ...] = (
     Column(name="_source", type="string", classification="internal", required=True,
            description="Where the record came from: file, table, address or stream."),
     Column(name="_position", type="integer", classification="internal", required=True,
-           description="Position of the record within its batch, from 0."),
+           description="Position of the record in its source file, or else in its batch, from 0."),
     Column(name="_extras", type="string", classification="internal",
            description="JSON object of arriving columns that the contract does not know, "
            "personal values tokenised."),
@@ -103,6 +103,8 @@ class Contract(BaseModel):
     owner: str
     key: tuple[str, ...]
     event_time: str
+    partition: Literal["day", "year"] = "day"
+    """Length of the event-time span that shares a folder; small datasets need few files."""
     columns: tuple[Column, ...]
 
     @model_validator(mode="after")

@@ -35,7 +35,7 @@ _QUARANTINE_COLUMNS = (
     ("payload", "varchar", "The record as JSON, personal values replaced by tokens."),
     ("_batch_id", "varchar", "Batch the record came with."),
     ("_source", "varchar", "Where it came from."),
-    ("_position", "bigint", "Position within the batch, from 0."),
+    ("_position", "bigint", "Position in the source file, or else in the batch, from 0."),
     ("_ingested_at", "timestamp", "UTC time at which the record entered."),
 )
 
@@ -124,6 +124,6 @@ def _event_date() -> dict[str, Any]:
     return {
         "name": "event_date",
         "data_type": "date",
-        "description": "Partition: the UTC date of the event time.",
+        "description": "Partition: the UTC date of the event time, or the first day of its year.",
         "config": {"meta": {"classification": "internal"}},
     }

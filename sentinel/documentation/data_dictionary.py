@@ -61,6 +61,8 @@ def render(contracts: Iterable[Contract], manifest: Manifest) -> str:
         nodes = project.layer(layer)
         if nodes:
             parts += [f"## {title}\n", *(_node(project, each) for each in nodes)]
+    if project.metrics:
+        parts.append(_metrics(project.metrics))
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
@@ -79,6 +81,10 @@ class _Project:
         }
         self._tests = [each for each in own if each["resource_type"] == "test"]
         self._unit_tests = list(manifest.get("unit_tests", {}).values())
+        self._exposures = list(manifest.get("exposures", {}).values())
+        self.metrics: list[Node] = sorted(
+            manifest.get("metrics", {}).values(), key=lambda each: str(each["name"])
+        )
 
     def lake_tables(self) -> list[Node]:
         """The tables about batches, which no contract describes."""
@@ -99,6 +105,11 @@ class _Project:
         attached = (each for each in self._tests if each["attached_node"] == node["unique_id"])
         return sorted(_test(each) for each in attached if each["column_name"] == column)
 
+    def readers(self, node: Node) -> list[str]:
+        """Who is known to read the node from outside the project."""
+        found = (each for each in self._exposures if node["unique_id"] in _parents(each))
+        return sorted(f"{each['label'] or each['name']} ({each['type']})" for each in found)
+
     def behaviours(self, node: Node) -> list[str]:
         """What the node's unit tests say it does."""
         found = (each for each in self._unit_tests if each["model"] == node["name"])
@@ -114,8 +125,7 @@ class _Project:
         ).get(column)
         if declared:
             return str(declared)
-        parents = node.get("depends_on", {}).get("nodes", [])
-        found = {each for each in (self.type_of(one, column) for one in parents) if each}
+        found = {each for each in (self.type_of(one, column) for one in _parents(node)) if each}
         return found.pop() if len(found) == 1 else None
 
 
@@ -191,7 +201,10 @@ def _facts(project: _Project, node: Node) -> str:
         facts.append("public, for readers outside the project")
     if node["config"].get("contract", {}).get("enforced"):
         facts.append("columns and types enforced")
-    return ". ".join(facts[:2]) + "".join(f", {each}" for each in facts[2:]) + "."
+    sentences = [facts[0], ", ".join(facts[1:])]
+    if readers := project.readers(node):
+        sentences.append(f"Read by: {', '.join(readers)}")
+    return ". ".join(sentences) + "."
 
 
 def _test(node: Node) -> str:
@@ -231,6 +244,18 @@ def _rules(column: Column) -> str:
     if column.truncated_from:
         rules.append(f"network part of the arriving `{column.truncated_from}`")
     return "; ".join(rules)
+
+
+def _metrics(metrics: Sequence[Node]) -> str:
+    rows = [
+        (f"`{each['name']}`", str(each["label"]), each["description"], each["type"])
+        for each in metrics
+    ]
+    return "## Metrics\n\n" + _table(("Metric", "Label", "Description", "Kind"), rows)
+
+
+def _parents(node: Node) -> list[str]:
+    return list(node.get("depends_on", {}).get("nodes", []))
 
 
 def _classification(column: Node) -> str:

@@ -38,7 +38,7 @@ def shell_commands(page: str) -> Iterator[str]:
     for block in blocks(page):
         if block.language not in SHELL_LANGUAGES:
             continue
-        for line in block.text.replace("\\\n", " ").splitlines():
+        for line in re.sub(r"\\\n\s*", "", block.text).splitlines():
             if block.language == "console":
                 if line.startswith("$ "):
                     yield line.removeprefix("$ ").strip()

@@ -24,7 +24,7 @@ import pytest
 from sentinel.settings import REPOSITORY_ROOT
 
 DEMO_TIMEOUT_SECONDS = 1200
-UI_TIMEOUT_SECONDS = 180
+UI_TIMEOUT_SECONDS = 300
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 # What would make a command here behave other than in a person's fresh terminal.
 _INHERITED = ("SENTINEL_", "DBT_", "DAGSTER_", "MAKE", "MFLAGS", "PYTEST_")
@@ -138,8 +138,12 @@ def _answers(url: str) -> bool:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Ctrl-C, as a person would; whatever is left of the process's own session is killed."""
-    for signal_number, seconds in ((signal.SIGINT, 30), (signal.SIGKILL, 10)):
+    """Ctrl-C, as a person would; whatever is left of the process's own session is ended.
+
+    A process whose parent ignored Ctrl-C, as those of a script's background jobs do, ignores it
+    too: therefore a second, plainer request before the last one.
+    """
+    for signal_number, seconds in ((signal.SIGINT, 15), (signal.SIGTERM, 15), (signal.SIGKILL, 10)):
         try:
             os.killpg(process.pid, signal_number)
         except ProcessLookupError:

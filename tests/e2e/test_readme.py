@@ -5,9 +5,9 @@ the one of the shared demo, and from `make clean` on, which empties the state fo
 `source .venv/bin/activate` holds for what follows it, as in a terminal. `make demo` is the shared
 demo's own run; `make ui` is started on a free port, asked, and ended by its process id.
 
-`make test`, `make acceptance` and `make benchmark` are not run but looked up in the Makefile: running
-the tests inside the tests would never end, and the other two take their own data and quiet. A command
-that is neither run here nor one of these three fails.
+`make test`, `make acceptance` and `make benchmark` are not run but looked up in the Makefile:
+running the tests inside the tests would never end, and the other two take their own data and quiet.
+A command that is neither run here nor one of these three fails.
 """
 
 import re
@@ -93,7 +93,8 @@ def test_nothing_is_quoted_that_is_not_dealt_with():
 
 
 def test_commands_are_read_with_what_came_before():
-    page = f"```sh\nmake demo  # first\n{ACTIVATE}\nsentinel x\n```\n```console\n$ make clean\nout\n```"
+    page = f"```sh\nmake demo  # first\n{ACTIVATE}\nsentinel x\n```\n"
+    page += "```console\n$ make clean\nout\n```\n"
     assert quoted(page) == [
         Quoted("make demo", False, False),
         Quoted(ACTIVATE, False, False),

@@ -1,12 +1,16 @@
 """A throw-away lake and DuckDB warehouse for one test.
 
-Belongs here: delivering small tables and running dbt on them. Does not belong here: assertions.
+Belongs here: delivering small tables, running dbt on them, reading and spoiling what it built. Does
+not belong here: assertions, and which rows a test delivers.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ import duckdb
 import pyarrow as pa
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 
 from sentinel.contracts import contract
 from sentinel.delivery import Delivered, deliver
@@ -30,6 +35,12 @@ INCREMENTAL_MODELS = (
     "marts.fct_transactions",
     "marts.fraud_kpis_daily",
 )
+RECEIVED_AT = datetime(2030, 1, 1)
+_PROJECT = ("--project-dir", str(REPOSITORY_ROOT), "--profiles-dir", str(REPOSITORY_ROOT))
+# What dbt writes beside the warehouse costs a third of a small run, and no test reads it.
+_GLOBAL = ("--quiet", "--no-write-json", "--log-level-file", "none")
+
+Row = dict[str, Any]
 
 
 class Warehouse:
@@ -39,13 +50,19 @@ class Warehouse:
         self.home = home
         self.lake = Lake(str(home / "lake"))
         self._tokeniser = Tokeniser(b"test key")
+        home.mkdir(parents=True, exist_ok=True)
+
+    def copied_to(self, home: Path) -> "Warehouse":
+        """The same lake and tables in another folder; its views are right after the next dbt."""
+        shutil.copytree(self.home, home, dirs_exist_ok=True)
+        return Warehouse(home)
 
     def deliver(
         self,
         dataset: str,
         batch_id: str,
-        rows: Sequence[dict[str, Any]],
-        received_at: datetime = datetime(2030, 1, 1),
+        rows: Sequence[Row],
+        received_at: datetime = RECEIVED_AT,
         unreadable: tuple[UnreadableRecord, ...] = (),
     ) -> Delivered:
         """Delivers rows as one batch through the real transform and ledger."""
@@ -55,32 +72,34 @@ class Warehouse:
         return deliver(self.lake, contract(dataset), arriving, self._tokeniser)
 
     def dbt(self, *arguments: str, check: bool = True) -> dbtRunnerResult:
-        """Runs a dbt command in this process; raises AssertionError when it fails."""
-        with self._environment():
-            result = dbtRunner().invoke(
-                [arguments[0], "--quiet", "--project-dir", str(REPOSITORY_ROOT),
-                 "--profiles-dir", str(REPOSITORY_ROOT), "--target", "duckdb", *arguments[1:]]
-            )  # fmt: skip
-            # dbt-duckdb keeps the file open for the next command of the process; the test reads it.
-            DuckDBConnectionManager.close_all_connections()
+        """Runs a dbt command in this process; raises AssertionError when it fails.
+
+        The project is parsed once a process. Commands must not change what parsing sees.
+        """
+        parsed = _manifest()
+        if "--inline" in arguments:
+            parsed = parsed.deepcopy()  # the inline node would stay in it
+        with _environment(self.home):
+            result = _invoke(parsed, arguments)
         if check:
-            failed = [
-                f"{each.node.name}: {each.message}"
-                for each in getattr(result.result, "results", [])
-                if each.status in ("error", "fail", "runtime error")
-            ]
-            assert result.success, failed or result.exception
+            assert result.success, failures(result) or result.exception
         return result
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the warehouse."""
-        with duckdb.connect(str(self.home / "sentinel.duckdb"), read_only=True) as connection:
+        with self._connection(read_only=True) as connection:
             return connection.sql(sql).fetchall()
 
-    def rows(self, models: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    def execute(self, *statements: str) -> None:
+        """Changes the warehouse behind dbt's back."""
+        with self._connection(read_only=False) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def rows(self, models: Iterable[str]) -> dict[str, list[Row]]:
         """Every row of each model as dictionaries in a defined order."""
         found = {}
-        with duckdb.connect(str(self.home / "sentinel.duckdb"), read_only=True) as connection:
+        with self._connection(read_only=True) as connection:
             for model in models:
                 result = connection.sql(f"select * from {model} order by all")
                 found[model] = [
@@ -88,21 +107,66 @@ class Warehouse:
                 ]
         return found
 
-    @contextmanager
-    def _environment(self) -> Any:
-        wanted = {
-            "SENTINEL_HOME": str(self.home),
-            "SENTINEL_SAMPLE": "false",
-            "DBT_TARGET_PATH": str(self.home.parent / "dbt_target"),
-            "DBT_LOG_PATH": str(self.home / "dbt_logs"),
-        }
-        before = {name: os.environ.get(name) for name in wanted}
-        os.environ.update(wanted)
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+    def _connection(self, read_only: bool) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(str(self.home / "sentinel.duckdb"), read_only=read_only)
+
+
+def results(result: dbtRunnerResult, resource_type: str) -> list[Any]:
+    """Results of the nodes of one kind; dbt's hooks have results as well."""
+    return [each for each in result.result.results if each.node.resource_type == resource_type]
+
+
+def failures(result: dbtRunnerResult) -> dict[str, str]:
+    """Node name to message, of the nodes that did not succeed."""
+    return {
+        each.node.name: f"{each.status}: {each.message}"
+        for each in getattr(result.result, "results", [])
+        if each.status in ("error", "fail", "runtime error")
+    }
+
+
+def manifest() -> Manifest:
+    """The project as dbt parses it; parsed once a process."""
+    return _manifest()
+
+
+@cache
+def _manifest() -> Manifest:
+    with tempfile.TemporaryDirectory() as folder, _environment(Path(folder)):
+        result = _invoke(None, ("parse",))
+    assert result.success, result.exception
+    assert isinstance(result.result, Manifest)
+    return result.result
+
+
+def _invoke(parsed: Manifest | None, arguments: Sequence[str]) -> dbtRunnerResult:
+    command, *options = arguments
+    try:
+        return dbtRunner(manifest=parsed).invoke(
+            [*_GLOBAL, command, *_PROJECT, "--target", "duckdb", *options]
+        )
+    finally:
+        # dbt-duckdb keeps the file open for the next command of the process; the test reads it.
+        DuckDBConnectionManager.close_all_connections()
+
+
+@contextmanager
+def _environment(home: Path) -> Iterator[None]:
+    wanted: Mapping[str, str] = {
+        "SENTINEL_HOME": str(home),
+        "SENTINEL_SAMPLE": "false",
+        "SENTINEL_TARGET": "duckdb",
+        "DBT_TARGET_PATH": str(home / "dbt_target"),
+        "DBT_LOG_PATH": str(home / "dbt_logs"),
+    }
+    before = {name: os.environ.get(name) for name in (*wanted, "SENTINEL_LAKE_URL")}
+    os.environ.pop("SENTINEL_LAKE_URL", None)
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

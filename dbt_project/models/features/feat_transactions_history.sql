@@ -37,10 +37,13 @@ with transactions as (
             as squared_amount,
         terminal_latitude,
         terminal_longitude,
+        -- Half a place is none: neither coordinate may enter a mean without the other.
         case when terminal_latitude is null or terminal_longitude is null then 0 else 1 end
             as is_located,
-        cast(coalesce(terminal_latitude, 0) as decimal(12, 6)) as latitude,
-        cast(coalesce(terminal_longitude, 0) as decimal(12, 6)) as longitude,
+        cast(case when terminal_longitude is null then 0 else coalesce(terminal_latitude, 0) end as decimal(12, 6))
+            as latitude,
+        cast(case when terminal_latitude is null then 0 else coalesce(terminal_longitude, 0) end as decimal(12, 6))
+            as longitude,
         transaction_at
     from {{ ref('int_transactions__enriched') }}
 ),

@@ -19,7 +19,7 @@ final as (
         home_latitude,
         home_longitude,
         is_deleted,
-        event_date as updated_date,
+        cast(updated_at as date) as updated_date,
         updated_at,
         _batch_id,
         _source,

@@ -1,0 +1,92 @@
+"""Promise 1: after any sequence of micro-batches every incremental model holds exactly the rows
+that a full refresh of the same raw zone gives, and those are what the definitions say.
+"""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+
+from tests.properties.histories import MicroBatch, micro_batches
+from tests.support import reference, reference_marts
+from tests.support.comparison import differences
+from tests.support.reference import World
+from tests.support.warehouse import INCREMENTAL_MODELS, Warehouse
+
+pytestmark = pytest.mark.xdist_group("properties")
+
+EVERYTHING = ("+int_transactions__rules_observed", "+fct_transactions", "+fraud_kpis_daily")
+# What is selected when the others are thought to have failed.
+ACTIONS = {
+    "everything": EVERYTHING,
+    "nothing": (),
+    "only the parents": ("int_transactions__versioned", "int_fraud_labels__deduplicated"),
+    "without version 2": (
+        "int_transactions__versioned", "int_fraud_labels__deduplicated",
+        "int_terminals__versioned", "feat_transactions", "int_transactions__rules_observed",
+    ),
+    "without labels": (
+        "int_transactions__versioned", "feat_transactions_history", "fct_transactions",
+    ),
+    "without terminals": (
+        "int_transactions__versioned", "int_fraud_labels__deduplicated", "features",
+        "int_transactions__rules_observed",
+    ),
+    "killed before consumption": EVERYTHING,
+    "one model anew": EVERYTHING,
+}  # fmt: skip
+KEYS = {
+    "intermediate.int_transactions__versioned": ("_batch_id", "_position"),
+    "intermediate.int_fraud_labels__deduplicated": ("transaction_id", "label_source", "known_from"),
+    "marts.fraud_kpis_daily": ("kpi_date",),
+}
+REFERENCES = {
+    "features.feat_transactions": reference.features,
+    "features.feat_transactions_history": reference.history,
+    "intermediate.int_transactions__rules_observed": reference.observed,
+    "marts.fct_transactions": reference_marts.fact_transactions,
+    "marts.fraud_kpis_daily": reference_marts.kpis_daily,
+}
+
+
+@given(history=micro_batches(tuple(ACTIONS)))
+@settings(max_examples=7 if settings().derandomize else 300)
+def test_incremental_equals_full(empty_warehouse: Warehouse, history: list[MicroBatch]) -> None:
+    # Where nothing is ever left out, nothing can be caught up with.
+    assume(any(each.action != "everything" for each in history))
+    with tempfile.TemporaryDirectory() as folder:
+        warehouse = empty_warehouse.copied_to(Path(folder) / "home")
+        for each in history:
+            take(warehouse, each)
+        run(warehouse, EVERYTHING)
+        grown = warehouse.rows(INCREMENTAL_MODELS)
+        run(warehouse, EVERYTHING, "--full-refresh")
+        full = warehouse.rows(INCREMENTAL_MODELS)
+    for model in INCREMENTAL_MODELS:
+        key = KEYS.get(model, ("transaction_id",))
+        assert not differences(full[model], grown[model], key, exact=True), model
+    world = World(delivery for each in history for delivery in each.deliveries)
+    for model, rows_of in REFERENCES.items():
+        key = KEYS.get(model, ("transaction_id",))
+        assert not differences(rows_of(world), full[model], key), model
+
+
+def take(warehouse: Warehouse, batch: MicroBatch) -> None:
+    """Delivers a micro-batch and does what it says afterwards."""
+    for each in batch.deliveries:
+        done = warehouse.deliver(each.dataset, each.batch_id, each.rows, each.received_at)
+        assert done.delivered_row_count == len(each.rows)
+    if selected := ACTIONS[batch.action]:
+        run(warehouse, selected)
+    model = INCREMENTAL_MODELS[batch.choice % (len(INCREMENTAL_MODELS) - 1)]
+    if batch.action == "killed before consumption":
+        # The rows are there, that they were taken is not: the next run takes them again.
+        warehouse.execute(f"delete from run_log.batch_consumption where model = '{model}'")
+    if batch.action == "one model anew":
+        run(warehouse, (model.split(".")[1],), "--full-refresh")
+
+
+def run(warehouse: Warehouse, selected: tuple[str, ...], *options: str) -> None:
+    """Runs the selected models; the views are there already."""
+    warehouse.dbt("run", "--select", *selected, "--exclude", "config.materialized:view", *options)
