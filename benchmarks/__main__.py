@@ -3,6 +3,7 @@
 Belongs here: the order of measurements and the page. Does not belong here: measuring.
 """
 
+import argparse
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -26,6 +27,12 @@ STAND_IN_FOR_HANDBOOK = 1_500_000
 
 def main() -> None:
     """Runs every measurement in turn, nothing else beside it, and writes the page."""
+    parser = argparse.ArgumentParser(description="Measures Sentinel and writes docs/benchmarks.md")
+    parser.add_argument(
+        "--large-rows", type=int, default=LARGE,
+        help="generated rows of the largest job; 0 leaves it out (default: %(default)s)",
+    )  # fmt: skip
+    large_rows = parser.parse_args().large_rows
     with tempfile.TemporaryDirectory(prefix="sentinel-benchmark-") as name:
         workspace = Path(name)
         print("make demo", flush=True)
@@ -41,15 +48,17 @@ def main() -> None:
         no_change = measure_no_change_build(home, "fct_transactions")
         print("features against peers", flush=True)
         features = measure_features(home, workspace)
-        print(f"the job on {LARGE:,} generated rows", flush=True)
-        generated, large = measure_generated(workspace / "large", LARGE)
-    PAGE.write_text(_page(data, demo, job, no_change, features, generated, large))
+        large = None
+        if large_rows:
+            print(f"the job on {large_rows:,} generated rows", flush=True)
+            large = measure_generated(workspace / "large", large_rows)
+    PAGE.write_text(_page(data, demo, job, no_change, features, large))
     print(f"Wrote {PAGE}")
 
 
 def _page(
     data: str, demo: Measured, job: JobFigures, no_change: Measured, features: FeatureFigures,
-    generated: Measured, large: JobFigures,
+    large: tuple[Measured, JobFigures] | None,
 ) -> str:  # fmt: skip
     return "\n\n".join(
         (
@@ -64,7 +73,7 @@ def _page(
             "when they were known, which the peers need not do on data with one fixed delay.",
             _feature_table(features),
             "## The whole job",
-            _job_table(data, demo, job, no_change, generated, large),
+            _job_table(data, demo, job, no_change, large),
             "",
         )
     )
@@ -91,8 +100,8 @@ def _feature_table(figures: FeatureFigures) -> str:
 
 
 def _job_table(
-    data: str, demo: Measured, job: JobFigures, no_change: Measured, generated: Measured,
-    large: JobFigures,
+    data: str, demo: Measured, job: JobFigures, no_change: Measured,
+    large: tuple[Measured, JobFigures] | None,
 ) -> str:  # fmt: skip
     rows = [
         ("`make demo`, packages installed, to the summary", demo.seconds, None, demo.peak_bytes),
@@ -104,13 +113,17 @@ def _job_table(
          job.rows_per_second, job.peak_bytes),
         ("`dbt build` of fct_transactions with its tests, nothing changed", no_change.seconds,
          None, no_change.peak_bytes),
-        (f"generate {large.row_count:,} transactions", generated.seconds,
-         large.row_count / generated.seconds, generated.peak_bytes),
-        ("land them", large.landing.seconds, large.row_count / large.landing.seconds,
-         large.landing.peak_bytes),
-        ("build and test them", large.building.seconds,
-         large.row_count / large.building.seconds, large.building.peak_bytes),
     ]  # fmt: skip
+    if large is not None:
+        generated, figures = large
+        rows += [
+            (f"generate {figures.row_count:,} transactions", generated.seconds,
+             figures.row_count / generated.seconds, generated.peak_bytes),
+            ("land them", figures.landing.seconds,
+             figures.row_count / figures.landing.seconds, figures.landing.peak_bytes),
+            ("build and test them", figures.building.seconds,
+             figures.row_count / figures.building.seconds, figures.building.peak_bytes),
+        ]  # fmt: skip
     lines = ["| | seconds | rows a second | peak memory |", "|---|---|---|---|"]
     for title, seconds, rate, peak in rows:
         shown = f"{rate:,.0f}" if rate else ""
