@@ -63,8 +63,8 @@ def _page(
     return "\n\n".join(
         (
             "# Benchmarks",
-            "Written by `make benchmark`, which measures everything in one run and nothing else "
-            f"beside it. Machine: {machine()}. Date: {date.today().isoformat()}. Memory is the "
+            "Written by `make benchmark`, which measures one thing after the other in one "
+            f"run. Machine: {machine()}. Date: {date.today().isoformat()}. Memory is the "
             "greatest resident size of all processes of a run together.",
             "## Features, version 1",
             f"All 14 features over {features.row_count:,} rows ({data}), two threads, median of "

@@ -50,6 +50,7 @@ def instants(draw: st.DrawFn) -> datetime:
 @st.composite
 def _versions(draw: st.DrawFn, transaction_id: str) -> list[Event]:
     """A transaction, sometimes again as it was, sometimes corrected in any respect."""
+
     def version() -> Row:
         return transaction(
             transaction_id,
@@ -83,7 +84,10 @@ def _reports(draw: st.DrawFn, transaction_id: str) -> list[Event]:
     sources = st.sampled_from(("chargeback", "analyst"))
     count = draw(st.sampled_from((0, 0, 0, 1, 1, 2, 3)))
     return [
-        ("fraud_labels", label(transaction_id, draw(instants()), draw(st.booleans()), draw(sources)))
+        (
+            "fraud_labels",
+            label(transaction_id, draw(instants()), draw(st.booleans()), draw(sources)),
+        )
         for _ in range(count)
     ]
 

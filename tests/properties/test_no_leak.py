@@ -82,5 +82,5 @@ def deliver(warehouse: Warehouse, name: str, arriving: list[Event]) -> None:
     rows: dict[str, list[dict[str, Any]]] = {}
     for dataset, row in arriving:
         rows.setdefault(dataset, []).append(row)
-    for dataset in rows:
-        warehouse.deliver(dataset, f"{name}-{dataset}", rows[dataset])
+    for dataset, delivered in rows.items():
+        warehouse.deliver(dataset, f"{name}-{dataset}", delivered)

@@ -201,7 +201,7 @@ def test_nothing_later_changes_a_window(
 @pytest.mark.parametrize("form", ENTITIES)
 def test_one_huge_customer(form: str) -> None:
     """Five thousand transactions of one customer, many at one instant."""
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     events = [
         {
             "transaction_id": f"t{number:04d}",

@@ -1,6 +1,7 @@
 """Comparing rows: exactly, and floats to nine digits.
 
-Belongs here: saying in which rows and columns two tables differ. Does not belong here: reading them.
+Belongs here: saying in which rows and columns two tables differ. Does not belong here: reading
+them.
 """
 
 import math

@@ -112,7 +112,8 @@ class World:
 
     def _transaction(self, row: Row) -> Transaction:
         terminal = self._terminal_at(row["terminal_id"], row["transaction_at"])
-        reporting_amount, is_converted = _converted(Decimal(str(row["amount"])), row.get("currency"))
+        amount = Decimal(str(row["amount"]))
+        reporting_amount, is_converted = _converted(amount, row.get("currency"))
         place = (terminal.get("latitude"), terminal.get("longitude"))
         return Transaction(
             transaction_id=row["transaction_id"],
@@ -199,7 +200,8 @@ def _features(world: World, t: Transaction) -> Row:
         row[f"customer_amount_mean_{name}"] = float(
             Fraction(sum(o.reporting_amount for o in mine)) / len(mine)
         )
-        seen = _delayed(t, window, [o for o in world.transactions if o.terminal_id == t.terminal_id])
+        at_terminal = [o for o in world.transactions if o.terminal_id == t.terminal_id]
+        seen = _delayed(t, window, at_terminal)
         frauds = [o for o in seen if world.is_known_fraud(o, t.at)]
         row[f"terminal_transaction_count_{name}_delay_7d"] = len(seen)
         row[f"terminal_fraud_rate_{name}_delay_7d"] = len(frauds) / len(seen) if seen else 0.0
@@ -250,7 +252,9 @@ def _history(world: World, t: Transaction) -> Row:
         "customer_earlier_amount_stddev_30d": stddev,
         "customer_earlier_amount_max_30d": max((o.reporting_amount for o in earlier), default=None),
         "amount_to_customer_mean_ratio_30d": float(amount / mean) if mean else None,
-        "amount_deviation_from_customer_mean_30d": float(amount - mean) / stddev if stddev else None,
+        "amount_deviation_from_customer_mean_30d": (
+            float(amount - mean) / stddev if stddev else None
+        ),
         "customer_small_amount_count_1h": sum(
             o.reporting_amount < SMALL_AMOUNT for o in _up_to(t, HOUR, same_customer)
         ),

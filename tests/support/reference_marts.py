@@ -214,9 +214,7 @@ def risk(world: World, entity: str) -> list[Row]:
     """customer_risk and terminal_risk: the last 30 days of data, most suspicious first."""
     alerted = {alert["transaction_id"] for alert in alerts(world)}
     latest_at: datetime = world.transactions[-1].at
-    facts = [
-        row for row in fact_transactions(world) if row["transaction_at"] > latest_at - MONTH
-    ]
+    facts = [row for row in fact_transactions(world) if row["transaction_at"] > latest_at - MONTH]
     overall = sum(row["is_fraud"] for row in facts) / len(facts)
     rows = []
     for name in sorted({row[entity] for row in facts}):

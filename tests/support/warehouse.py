@@ -54,7 +54,7 @@ class Warehouse:
 
     def copied_to(self, home: Path) -> "Warehouse":
         """The same lake and tables in another folder; its views are right after the next dbt."""
-        shutil.copytree(self.home, home, dirs_exist_ok=True)
+        shutil.copytree(self.home, home, ignore=shutil.ignore_patterns("dbt_*"))
         return Warehouse(home)
 
     def deliver(
