@@ -70,7 +70,8 @@ dictionary: setup ## renew docs/data_dictionary.md from contracts and manifest
 
 .PHONY: test
 test: lint types ## every test
-	@pytest -n 2 --dist loadgroup --ignore tests/acceptance tests
+	@pytest -n 2 --dist loadfile --ignore tests/acceptance --ignore tests/e2e tests
+	@pytest tests/e2e
 
 .PHONY: lint
 lint: setup-dev ## ruff, sqlfluff, yamllint
