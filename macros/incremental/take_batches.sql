@@ -1,6 +1,7 @@
 {#- Batches that the model being built has to take in: the set difference between what its parents
     hold and what it has consumed itself, never a time watermark. So a model that failed while its
-    parent succeeded catches up, and a batch that was committed late is not skipped.
+    parent succeeded catches up, and a batch that was committed late is not skipped. What is committed
+    while the invocation runs waits for the next one.
 
     Arguments:
         sources: dictionary of dataset to the list of models that must have consumed a batch
@@ -20,6 +21,9 @@
     {%- endif %}
     {%- set log = sentinel.run_log_schema() %}
     {%- set name = sentinel.quoted(this.schema ~ '.' ~ this.identifier) %}
+    {#- The views on the lake were made when the invocation began. One made over an empty folder shows
+        nothing of what lands meanwhile: taken now, that batch would be consumed without its rows. -#}
+    {%- set started_at = "cast('" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') ~ "' as timestamp)" %}
     {%- for dataset, parents in sources.items() %}
         {%- set eligible -%}
             select ledger.batch_id
@@ -31,6 +35,7 @@
             ) as parent_{{ loop.index }} on ledger.batch_id = parent_{{ loop.index }}.batch_id
             {%- endfor %}
             where ledger.dataset = '{{ dataset }}'
+                and ledger.delivered_at < {{ started_at }}
                 and ledger.batch_id not in (
                     select batch_id from {{ log }}.batch_consumption where model = {{ name }}
                 )

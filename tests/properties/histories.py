@@ -18,18 +18,22 @@ from tests.support.reference import Delivery
 Row = dict[str, Any]
 Event = tuple[str, Row]
 
-CUSTOMERS = ("c1", "c2", "c3")
-TERMINALS = ("m1", "m2", "m3")
+# So many that a small batch touches few of them, so few that they meet.
+CUSTOMERS = tuple(f"c{number}" for number in range(7))
+TERMINALS = tuple(f"m{number}" for number in range(6))
 CHANNELS = ("card_present", "card_not_present", "atm", None)
 CURRENCIES = ("EUR", "GBP", None)
 # After every event, so that no record is rejected for coming from the future.
 FIRST_INGESTION = datetime(2024, 8, 1)
 LONGEST_LATENESS_DAYS = 40
 
-# Few instants, a second apart around midnight and noon: ties and exact window edges are common.
-_seconds = st.sampled_from((0, 0, 1, 43_200, 43_201, 86_399))
-_days = st.integers(0, 70)
-_amounts = st.integers(1, 40_000).map(lambda cents: cents / 100)
+# Days that are often just a window, or a window and the delay, apart, or one more or less; instants
+# a second apart around midnight and noon: ties and exact edges are common.
+_days = st.sampled_from((0, 1, 2, 7, 8, 14, 22, 29, 30, 31, 36, 37, 38, 44, 59, 60, 61, 66, 67, 68))
+_seconds = st.sampled_from((0, 0, 0, 1, 43_200, 86_399))
+_amounts = st.sampled_from((1, 100, 499, 500, 1_999, 10_000, 21_999, 39_997)).map(
+    lambda cents: cents / 100
+)
 
 
 @dataclass(frozen=True)
@@ -113,19 +117,23 @@ def _records(draw: st.DrawFn, terminal_id: str) -> list[Event]:
 @st.composite
 def events(draw: st.DrawFn, smallest: int, largest: int) -> list[Event]:
     """Everything that is ever delivered, in the order in which it arrives."""
-    found: list[Event] = []
+    found: list[tuple[Event, int]] = []
     for number in range(draw(st.integers(smallest, largest))):
-        found += draw(_versions(f"t{number:03d}"))
-        found += draw(_reports(f"t{number:03d}"))
+        first, *again = draw(_versions(f"t{number:03d}"))
+        # Most arrive at once; corrections, duplicates and reports about them do not.
+        found.append((first, draw(st.sampled_from((0, 0, 0, LONGEST_LATENESS_DAYS)))))
+        found += [(event, draw(_lateness)) for event in again]
+        found += [(event, draw(_lateness)) for event in draw(_reports(f"t{number:03d}"))]
     for terminal_id in TERMINALS:
-        found += draw(_records(terminal_id))
-    # A total shuffle would make everything late; here each event is late on its own.
-    lateness = [draw(st.integers(0, LONGEST_LATENESS_DAYS)) for _ in found]
-    order = sorted(
-        range(len(found)),
-        key=lambda i: (happened_at(found[i]) + timedelta(days=lateness[i]), i),
+        found += [(event, draw(_lateness)) for event in draw(_records(terminal_id))]
+    arrivals = sorted(
+        (happened_at(event) + timedelta(days=lateness), place)
+        for place, (event, lateness) in enumerate(found)
     )
-    return [found[i] for i in order]
+    return [found[place][0] for _, place in arrivals]
+
+
+_lateness = st.integers(0, LONGEST_LATENESS_DAYS)
 
 
 def happened_at(event: Event) -> datetime:
@@ -136,12 +144,15 @@ def happened_at(event: Event) -> datetime:
 
 
 @st.composite
-def micro_batches(
-    draw: st.DrawFn, actions: Sequence[str], smallest: int = 30, largest: int = 60
-) -> list[MicroBatch]:
-    """A history cut into two to four micro-batches, with an action after each."""
-    arriving = draw(events(smallest, largest))
-    cuts = sorted(draw(st.sets(st.integers(1, len(arriving) - 1), min_size=1, max_size=3)))
+def micro_batches(draw: st.DrawFn, actions: Sequence[str]) -> list[MicroBatch]:
+    """A history: one large delivery, then small ones of anything, with an action after each."""
+    in_order = draw(events(70, 110))
+    sizes = draw(st.lists(st.integers(1, 6), min_size=2, max_size=4))
+    places = st.integers(0, len(in_order) - 1)
+    late = draw(st.lists(places, min_size=sum(sizes), max_size=sum(sizes), unique=True))
+    arriving = [event for place, event in enumerate(in_order) if place not in late]
+    arriving += [in_order[place] for place in late]
+    cuts = [len(arriving) - sum(sizes[place:]) for place in range(len(sizes))]
     found = []
     for number, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(arriving)], strict=True)):
         # Batch ids neither ascend nor follow the time of receipt.

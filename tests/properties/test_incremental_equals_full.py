@@ -82,7 +82,12 @@ def take(warehouse: Warehouse, batch: MicroBatch) -> None:
     model = INCREMENTAL_MODELS[batch.choice % (len(INCREMENTAL_MODELS) - 1)]
     if batch.action == "killed before consumption":
         # The rows are there, that they were taken is not: the next run takes them again.
-        warehouse.execute(f"delete from run_log.batch_consumption where model = '{model}'")
+        taken = "', '".join(each.batch_id for each in batch.deliveries)
+        models = "', '".join(INCREMENTAL_MODELS if batch.choice % 2 else [model])
+        warehouse.execute(
+            "delete from run_log.batch_consumption"
+            f" where model in ('{models}') and batch_id in ('{taken}')"
+        )
     if batch.action == "one model anew":
         run(warehouse, (model.split(".")[1],), "--full-refresh")
 

@@ -7,7 +7,7 @@ not belong here: assertions, and which rows a test delivers.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
@@ -71,7 +71,12 @@ class Warehouse:
         arriving = Arriving(batch_id, "test", records, received_at, unreadable)
         return deliver(self.lake, contract(dataset), arriving, self._tokeniser)
 
-    def dbt(self, *arguments: str, check: bool = True) -> dbtRunnerResult:
+    def dbt(
+        self,
+        *arguments: str,
+        check: bool = True,
+        on_first_model: Callable[[], None] | None = None,
+    ) -> dbtRunnerResult:
         """Runs a dbt command in this process; raises AssertionError when it fails.
 
         The project is parsed once a process. Commands must not change what parsing sees.
@@ -80,7 +85,7 @@ class Warehouse:
         if "--inline" in arguments:
             parsed = parsed.deepcopy()  # the inline node would stay in it
         with _environment(self.home):
-            result = _invoke(parsed, arguments)
+            result = _invoke(parsed, arguments, on_first_model)
         if check:
             assert result.success, failures(result) or result.exception
         return result
@@ -139,15 +144,31 @@ def _manifest() -> Manifest:
     return result.result
 
 
-def _invoke(parsed: Manifest | None, arguments: Sequence[str]) -> dbtRunnerResult:
+def _invoke(
+    parsed: Manifest | None,
+    arguments: Sequence[str],
+    on_first_model: Callable[[], None] | None = None,
+) -> dbtRunnerResult:
     command, *options = arguments
+    callbacks = [_once_a_model_starts(on_first_model)] if on_first_model else []
     try:
-        return dbtRunner(manifest=parsed).invoke(
+        return dbtRunner(manifest=parsed, callbacks=callbacks).invoke(
             [*_GLOBAL, command, *_PROJECT, "--target", "duckdb", *options]
         )
     finally:
         # dbt-duckdb keeps the file open for the next command of the process; the test reads it.
         DuckDBConnectionManager.close_all_connections()
+
+
+def _once_a_model_starts(action: Callable[[], None]) -> Callable[[Any], None]:
+    pending = [action]
+
+    def on_event(event: Any) -> None:
+        is_start = event.info.name == "LogStartLine"
+        if is_start and event.data.node_info.resource_type == "model" and pending:
+            pending.pop()()
+
+    return on_event
 
 
 @contextmanager
