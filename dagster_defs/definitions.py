@@ -5,7 +5,7 @@ import dagster as dg
 from dagster_defs.assets.published import published_marts
 from dagster_defs.assets.raw import landed_datasets
 from dagster_defs.assets.warehouse import warehouse_assets
-from dagster_defs.automation import jobs, schedules
+from dagster_defs.automation import jobs, landing_job, schedules
 from dagster_defs.checks import mart_keeps_up_with_lake
 from dagster_defs.environment import Environment, current_environment
 from dagster_defs.resources.warehouse import dbt_resource
@@ -24,6 +24,11 @@ def build_defs(environment: Environment | None = None) -> dg.Definitions:
         resources={"dbt": dbt_resource(environment)},
         executor=dg.in_process_executor,
     )
+
+
+def build_landing_defs() -> dg.Definitions:
+    """Only what lands raw data: it needs neither dbt nor its parsed project."""
+    return dg.Definitions(assets=[landed_datasets], jobs=[landing_job()])
 
 
 @dg.definitions

@@ -4,8 +4,6 @@ Belongs here: the dbt project with its manifest, and the days there are. Does no
 settings of its own.
 """
 
-import os
-import subprocess
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,14 +11,11 @@ from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtProject
 
-from sentinel.dbt_command import dbt_command
-from sentinel.errors import SettingsError
+from sentinel.dbt_project import ensure_manifest, target_folder
 from sentinel.lake import RAW
 from sentinel.settings import REPOSITORY_ROOT, Settings
 
 FIRST_DAY_WITHOUT_DATA = date(2024, 1, 1)
-_DBT_FOLDERS = ("dbt_project", "macros", "seeds", "snapshots")
-_DBT_FILES = ("dbt_project.yml", "profiles.yml", "packages.yml")
 
 
 @dataclass(frozen=True)
@@ -30,8 +25,8 @@ class Environment:
     settings: Settings
     project: DbtProject
     daily: dg.DailyPartitionsDefinition
-    data_ends_before: date | None
-    """The day after the last day with data, where that can be seen without a network."""
+    variables: dict[str, str]
+    """What every dbt command is given, so that dbt need not parse the project again for each."""
 
 
 def current_environment() -> Environment:
@@ -39,40 +34,35 @@ def current_environment() -> Environment:
     settings = Settings.load()
     project = DbtProject(
         project_dir=REPOSITORY_ROOT,
-        target_path=Path(
-            os.environ.get("DBT_TARGET_PATH", settings.state_folder / "dbt" / "target")
-        ),
+        target_path=target_folder(settings),
         profiles_dir=REPOSITORY_ROOT,
         target=settings.spec.target,
     )
-    _parse_if_outdated(project)
     first, after_last = _days(settings)
+    variables = _variables(first, after_last)
+    ensure_manifest(project.target_path, str(project.target), variables)
     daily = dg.DailyPartitionsDefinition(
         start_date=first.isoformat(), end_date=after_last.isoformat() if after_last else None
     )
-    return Environment(settings, project, daily, after_last)
+    return Environment(settings, project, daily, variables)
 
 
-def _parse_if_outdated(project: DbtProject) -> None:
-    manifest = Path(project.manifest_path)
-    if manifest.exists() and manifest.stat().st_mtime > _last_change(project.project_dir):
-        return
-    command = dbt_command(
-        "parse", "--target", str(project.target), "--target-path", str(project.target_path)
-    )
-    done = subprocess.run(
-        command, check=False, capture_output=True, text=True, cwd=project.project_dir
-    )
-    if done.returncode:
-        raise SettingsError(f"dbt cannot parse the project:\n{done.stdout}{done.stderr}")
+def day_range_variables(first: str, last: str) -> dict[str, str]:
+    """dbt variables that limit a daily model to a range of days, both ends included."""
+    return {"start_date": first, "end_date": last}
 
 
-def _last_change(root: Path) -> float:
-    files = [root / name for name in _DBT_FILES]
-    files += [
-        path for folder in _DBT_FOLDERS for path in (root / folder).rglob("*") if path.is_file()
-    ]
-    return max(path.stat().st_mtime for path in files if path.exists())
+def _variables(first: date, after_last: date | None) -> dict[str, str]:
+    """All days, and the "now" of elementary's anomaly tests: the end of data that has ended.
+
+    Measured against the clock, a data set of last year has no recent days to look at.
+    """
+    if after_last is None:
+        return {}
+    return {
+        **day_range_variables(first.isoformat(), (after_last - timedelta(days=1)).isoformat()),
+        "custom_run_started_at": f"{after_last.isoformat()}T00:00:00",
+    }
 
 
 def _days(settings: Settings) -> tuple[date, date | None]:

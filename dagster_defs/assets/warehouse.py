@@ -4,17 +4,16 @@ Belongs here: which nodes one dbt command builds together. Does not belong here:
 becomes an asset; see `translator`.
 """
 
-import json
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
-from dagster_defs.environment import Environment
+from dagster_defs.environment import Environment, day_range_variables
 from dagster_defs.model_metadata import ModelMetadata
 from dagster_defs.translator import SentinelTranslator
+from sentinel.dbt_project import Variables, variable_arguments
 
 SNAPSHOTS = "resource_type:snapshot"
 DAILY = "tag:daily_partitioned"
@@ -43,9 +42,8 @@ def warehouse_assets(environment: Environment) -> list[dg.AssetsDefinition]:
         dagster_dbt_translator=translator,
     )  # fmt: skip
     def by_day(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> DbtEvents:
-        yield from _build(
-            environment, context, dbt, day_range_variables(context.partition_key_range)
-        )
+        days = context.partition_key_range
+        yield from _build(environment, context, dbt, day_range_variables(days.start, days.end))
 
     @dbt_assets(
         manifest=manifest, project=environment.project, name="warehouse_snapshots",
@@ -57,40 +55,23 @@ def warehouse_assets(environment: Environment) -> list[dg.AssetsDefinition]:
     return [whole_history, by_day, snapshots]
 
 
-def day_range_variables(days: dg.PartitionKeyRange) -> dict[str, str]:
-    """dbt variables that limit a model to a range of days, both ends included."""
-    return {"start_date": days.start, "end_date": days.end}
-
-
-def anomaly_clock(data_ends_before: date | None) -> dict[str, str]:
-    """The "now" of elementary's anomaly tests: the end of the data, where the data has ended.
-
-    Measured against the clock, a data set of last year has no recent days to look at.
-    """
-    if data_ends_before is None:
-        return {}
-    return {"custom_run_started_at": f"{data_ends_before.isoformat()}T00:00:00"}
-
-
-def build_arguments(variables: dict[str, str] | None = None) -> list[str]:
+def build_arguments(variables: Variables) -> list[str]:
     """The dbt command line of a production build."""
-    arguments = ["build", "--exclude-resource-type", "unit_test"]
-    return [*arguments, "--vars", json.dumps(variables)] if variables else arguments
+    return ["build", "--exclude-resource-type", "unit_test", *variable_arguments(variables)]
 
 
 def _build(
     environment: Environment,
     context: dg.AssetExecutionContext,
     dbt: DbtCliResource,
-    variables: dict[str, str] | None = None,
+    variables: Variables | None = None,
 ) -> DbtEvents:
     """Runs dbt; check results are told as they come, materialisations once they can be described.
 
     Raises:
         DagsterDbtCliRuntimeError: when dbt fails; what was built until then is told before.
     """
-    everywhere = anomaly_clock(environment.data_ends_before)
-    arguments = build_arguments({**everywhere, **(variables or {})})
+    arguments = build_arguments({**environment.variables, **(variables or {})})
     invocation = dbt.cli(arguments, context=context, raise_on_error=False)
     built: list[Any] = []
     for event in invocation.stream():

@@ -5,7 +5,7 @@ Belongs here: the order of the runs. Does not belong here: what they do.
 
 import contextlib
 import os
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import dagster as dg
@@ -17,8 +17,9 @@ from dagster_defs.automation import DAILY_FIGURES, LAND, PUBLISH, REBUILD
 from dagster_defs.commands.instance import prepare_instance
 from dagster_defs.commands.progress import shown_progress
 from dagster_defs.commands.summary import show_summary
-from dagster_defs.definitions import build_defs
+from dagster_defs.definitions import build_defs, build_landing_defs
 from dagster_defs.environment import Environment, current_environment
+from sentinel.dbt_project import target_folder
 from sentinel.errors import SentinelError
 from sentinel.sample import SAMPLE_MAPPING
 from sentinel.settings import Settings
@@ -44,12 +45,14 @@ def demo(
     console = Console(stderr=True)
     land = {"ops": {"land": {"config": {"mapping": mapping, "source": source}}}}
     with dg.DagsterInstance.get() as instance:
-        _Runs(console, instance).run(LAND, "Landing raw data", land)
-        # Definitions again: what has landed decides which days there are.
-        runs = _Runs(console, instance)
-        runs.run(REBUILD, "Building and testing")
-        runs.run(DAILY_FIGURES, "Daily figures", tags=_all_days(runs.environment))
-        runs.run(PUBLISH, "Publishing")
+        runs = _Runs(console, instance, settings)
+        runs.run(build_landing_defs(), LAND, "Landing raw data", land)
+        # Only now: what has landed decides which days there are.
+        environment = current_environment()
+        everything = build_defs(environment)
+        runs.run(everything, REBUILD, "Building and testing")
+        runs.run(everything, DAILY_FIGURES, "Daily figures", tags=_all_days(environment))
+        runs.run(everything, PUBLISH, "Publishing")
     show_summary(settings)
 
 
@@ -62,17 +65,17 @@ def _all_days(environment: Environment) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True)
 class _Runs:
-    """Dagster runs in this process, of the definitions as they are now."""
+    """Dagster runs in this process, each shown by a line of progress."""
 
-    def __init__(self, console: Console, instance: dg.DagsterInstance) -> None:
-        self.environment = current_environment()
-        self._definitions = build_defs(self.environment)
-        self._console, self._instance = console, instance
+    console: Console
+    instance: dg.DagsterInstance
+    settings: Settings
 
     def run(
-        self, job: str, title: str, run_config: dict[str, Any] | None = None,
-        tags: dict[str, str] | None = None,
+        self, definitions: dg.Definitions, job: str, title: str,
+        run_config: dict[str, Any] | None = None, tags: dict[str, str] | None = None,
     ) -> None:  # fmt: skip
         """One run, its output in a log file, its progress on the terminal.
 
@@ -80,16 +83,16 @@ class _Runs:
             RunFailedError: when a step fails; the run stays visible in the UI.
         """
         quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
-        log_file = self.environment.settings.state_folder / "logs" / f"{job}.log"
+        log_file = self.settings.state_folder / "logs" / f"{job}.log"
         log_file.parent.mkdir(parents=True, exist_ok=True)
         with (
-            shown_progress(self._console, title, Path(self.environment.project.target_path)),
+            shown_progress(self.console, title, target_folder(self.settings)),
             log_file.open("w") as log,
             contextlib.redirect_stdout(log),
             contextlib.redirect_stderr(log),
         ):
-            result = self._definitions.resolve_job_def(job).execute_in_process(
-                run_config={**quiet, **(run_config or {})}, tags=tags, instance=self._instance,
+            result = definitions.resolve_job_def(job).execute_in_process(
+                run_config={**quiet, **(run_config or {})}, tags=tags, instance=self.instance,
                 raise_on_error=False,
             )  # fmt: skip
         if not result.success:

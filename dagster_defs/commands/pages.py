@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from dagster_defs.commands.instance import prepare_instance
-from sentinel.dbt_command import dbt_command
+from sentinel.dbt_project import dbt_command
 from sentinel.errors import SentinelError
 from sentinel.settings import REPOSITORY_ROOT, Settings
 

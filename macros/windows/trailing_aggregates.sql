@@ -15,9 +15,11 @@
                 function: count or sum,
                 expression: what to sum, never null; decimal or integer, so that sums are exact,
                 window_seconds, delay_seconds (0 if not given).
+        carried: columns of the events to return beside, which spares a join afterwards.
 
-    Returns a select with transaction_id and one column an aggregate; an empty sum is null. -#}
-{% macro trailing_aggregates_by_entity(events, groups) %}
+    Returns a select with transaction_id, what is carried, and one column an aggregate; an empty sum
+    is null. -#}
+{% macro trailing_aggregates_by_entity(events, groups, carried=[]) %}
     {%- set listed = [] %}
     {%- for group in groups %}
         {%- do listed.append({
@@ -25,7 +27,9 @@
             'aggregates': group.aggregates,
         }) %}
     {%- endfor %}
-    {{- return(adapter.dispatch('trailing_aggregates_by_entity', 'sentinel')(events, listed)) -}}
+    {{- return(
+        adapter.dispatch('trailing_aggregates_by_entity', 'sentinel')(events, listed, carried)
+    ) -}}
 {% endmacro %}
 
 
@@ -37,9 +41,12 @@
 {% endmacro %}
 
 
-{% macro default__trailing_aggregates_by_entity(events, groups) %}
+{% macro default__trailing_aggregates_by_entity(events, groups, carried=[]) %}
     select
         group_1.transaction_id
+        {%- for column in carried %},
+        group_1.{{ column }}
+        {%- endfor %}
         {%- for group in groups %}
         {%- set number = loop.index %}
         {%- for each in group.aggregates %},
@@ -47,7 +54,7 @@
         {%- endfor %}
         {%- endfor %}
     from (
-        {{ sentinel.running_aggregates(events, groups[0].entity, groups[0].aggregates) }}
+        {{ sentinel.running_aggregates(events, groups[0].entity, groups[0].aggregates, carried) }}
     ) as group_1
     {%- for group in groups[1:] %}
     inner join (
@@ -61,7 +68,8 @@
 {#- Each transaction enters a window when the delay has passed and leaves when the window has: a
     running sum over enter and leave events, in one ROWS frame. At one instant leaves and delayed
     enters come before the transactions that ask. -#}
-{% macro running_aggregates(events, entity, aggregates) %}
+{% macro running_aggregates(events, entity, aggregates, carried=[]) %}
+    {%- set others = carried | reject('in', entity) | list %}
     {%- set offsets = [0] %}
     {%- for each in aggregates %}
         {%- set delay = each.get('delay_seconds', 0) %}
@@ -71,12 +79,18 @@
     {%- endfor %}
     select
         transaction_id
+        {%- for column in carried %},
+        {{ column }}
+        {%- endfor %}
         {%- for each in aggregates %},
         {{ each.name }}
         {%- endfor %}
     from (
         select
             transaction_id,
+            {%- for column in carried %}
+            {{ column }},
+            {%- endfor %}
             moved_by
             {%- for each in aggregates %}
             {%- set delay = each.get('delay_seconds', 0) %}
@@ -97,7 +111,7 @@
             {%- for offset in offsets %}
             select
                 transaction_id,
-                {{ entity | join(', ') }},
+                {{ (entity + others) | join(', ') }},
                 {{ sentinel.seconds_later('transaction_at', offset) }} as moved_at,
                 {{ offset }} as moved_by
                 {%- for each in aggregates if each.function == 'sum' %},
@@ -114,25 +128,42 @@
 
 {#- RANGE frames over integer microseconds, every entity's windows in one pass over the events,
     then the rows that share entity and instant with a later row are put right: the fastest exact
-    form measured here. -#}
-{% macro duckdb__trailing_aggregates_by_entity(events, groups) %}
+    form measured here. A delayed count is how many the delay has reached less how many the window
+    has left behind: frames with one moving end each, which several windows share. -#}
+{% macro duckdb__trailing_aggregates_by_entity(events, groups, carried=[]) %}
     {%- set frames = {} %}
+    {%- set reached = {} %}
     {%- for group in groups %}
         {%- set number = loop.index %}
         {%- for each in group.aggregates %}
-            {%- do frames.update({(number, each.window_seconds, each.get('delay_seconds', 0)): group.entity}) %}
+            {%- set delay = each.get('delay_seconds', 0) %}
+            {%- if delay and each.function == 'count' %}
+                {%- do reached.update({(number, delay): group.entity}) %}
+                {%- do reached.update({(number, delay + each.window_seconds): group.entity}) %}
+            {%- else %}
+                {%- do frames.update({(number, each.window_seconds, delay): group.entity}) %}
+            {%- endif %}
         {%- endfor %}
     {%- endfor %}
     select
         windowed.transaction_id
+        {%- for column in carried %},
+        windowed.{{ column }}
+        {%- endfor %}
         {%- for group in groups %}
         {%- set number = loop.index %}
         {%- set sums = sentinel.undelayed_sums(group.aggregates) %}
-        {%- for each in group.aggregates %},
+        {%- for each in group.aggregates %}
+        {%- set delay = each.get('delay_seconds', 0) %},
+            {%- if delay and each.function == 'count' %}
+        windowed.reached_{{ number }}_{{ delay }}
+            - windowed.reached_{{ number }}_{{ delay + each.window_seconds }}
+            {%- elif delay %}
         windowed.{{ each.name }}
-            {%- if not each.get('delay_seconds') and each.function == 'count' %}
-            - coalesce(tied_{{ number }}.rows_after, 0)
-            {%- elif not each.get('delay_seconds') %}
+            {%- elif each.function == 'count' %}
+        windowed.{{ each.name }} - coalesce(tied_{{ number }}.rows_after, 0)
+            {%- else %}
+        windowed.{{ each.name }}
             - coalesce(tied_{{ number }}.sum_after_{{ sums.index(each.expression) }}, 0)
             {%- endif %} as {{ each.name }}
         {%- endfor %}
@@ -140,13 +171,19 @@
     from (
         select
             transaction_id
+            {%- for column in carried %},
+            {{ column }}
+            {%- endfor %}
             {%- for group in groups %}
             {%- set number = loop.index %}
-            {%- for each in group.aggregates %},
+            {%- for each in group.aggregates if each.function == 'sum' or not each.get('delay_seconds') %},
             {{ 'count(*)' if each.function == 'count' else 'sum(' ~ each.expression ~ ')' }} over
                 frame_{{ number }}_{{ each.window_seconds }}_{{ each.get('delay_seconds', 0) }}
                 as {{ each.name }}
             {%- endfor %}
+            {%- endfor %}
+            {%- for number, seconds in reached %},
+            count(*) over until_{{ number }}_{{ seconds }} as reached_{{ number }}_{{ seconds }}
             {%- endfor %}
         from {{ events }}
         window
@@ -155,6 +192,12 @@
                 partition by {{ entity | join(', ') }} order by epoch_us(transaction_at)
                 range between {{ (window_seconds + delay_seconds) * 1000000 - 1 }} preceding
                 and {{ delay_seconds * 1000000 ~ ' preceding' if delay_seconds else 'current row' }}
+            ){{ ',' if reached or not loop.last }}
+            {%- endfor %}
+            {%- for (number, seconds), entity in reached.items() %}
+            until_{{ number }}_{{ seconds }} as (
+                partition by {{ entity | join(', ') }} order by epoch_us(transaction_at)
+                range between unbounded preceding and {{ seconds * 1000000 }} preceding
             ){{ ',' if not loop.last }}
             {%- endfor %}
     ) as windowed

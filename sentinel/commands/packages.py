@@ -7,7 +7,7 @@ import subprocess
 import typer
 from rich.console import Console
 
-from sentinel.dbt_command import dbt_command
+from sentinel.dbt_project import dbt_command
 from sentinel.settings import REPOSITORY_ROOT
 
 app = typer.Typer(help="The dbt packages that packages.yml names.", no_args_is_help=True)

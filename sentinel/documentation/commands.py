@@ -3,9 +3,9 @@
 from rich.console import Console
 
 from sentinel.contracts import contracts
+from sentinel.dbt_project import current_manifest
 from sentinel.documentation import data_dictionary
 from sentinel.documentation.diagrams import render_all
-from sentinel.documentation.manifest import current_manifest
 
 
 def dictionary() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sentinel.contracts import Column, Contract
 from sentinel.contracts.contract import METADATA_COLUMNS
-from sentinel.documentation.manifest import Manifest
+from sentinel.dbt_project import Manifest
 from sentinel.settings import REPOSITORY_ROOT
 
 DICTIONARY_FILE = REPOSITORY_ROOT / "docs" / "data_dictionary.md"

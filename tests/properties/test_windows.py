@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.support.events import later
 from tests.support.window_sql import (
+    CARRIED,
     COUNTS,
     ENTITIES,
     FRAUD_COUNTS,
@@ -117,7 +118,7 @@ def test_trailing_aggregates(implementation: str, form: str, events: list[Row]) 
 @pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
 @given(events=_events(_amounts))
 def test_windows_of_several_entities_in_one_pass(implementation: str, events: list[Row]) -> None:
-    expected: dict[str, Row] = {row["transaction_id"]: {} for row in events}
+    expected = {row["transaction_id"]: {name: row[name] for name in CARRIED} for row in events}
     for form, entity in ENTITIES.items():
         for transaction_id, row in expected_aggregates(events, entity).items():
             expected[transaction_id] |= {f"{form}_{name}": value for name, value in row.items()}

@@ -59,6 +59,8 @@ _KNOWN_FRAUDS = pa.schema(
         ("known_until", pa.timestamp("us")),
     ]
 )
+# One that the first windows are kept apart by, and one that they are not.
+CARRIED = ("customer_id", "amount")
 _PART = "-- part "
 
 
@@ -82,6 +84,7 @@ def _template() -> str:
                 {"entity": list(columns), "aggregates": _named(form)}
                 for form, columns in ENTITIES.items()
             ],
+            CARRIED,
         )
         parts[f"maximum {implementation}"] = (
             f"sentinel.{implementation}__trailing_earlier_maximum("
@@ -98,8 +101,11 @@ def _template() -> str:
     return "\n".join(f"{_PART}{name}\n{{{{ {call} }}}}" for name, call in parts.items())
 
 
-def _by_entity(implementation: str, groups: list[dict[str, Any]]) -> str:
-    return f"sentinel.{implementation}__trailing_aggregates_by_entity('events', {groups})"
+def _by_entity(
+    implementation: str, groups: list[dict[str, Any]], carried: tuple[str, ...] = ()
+) -> str:
+    macro = f"sentinel.{implementation}__trailing_aggregates_by_entity"
+    return f"{macro}('events', {groups}, {list(carried)})"
 
 
 def _named(form: str) -> list[dict[str, Any]]:

@@ -80,7 +80,7 @@ trailing_windows as (
     {{ sentinel.trailing_aggregates_by_entity('history', [
         {'entity': 'customer_id', 'aggregates': customer_aggregates},
         {'entity': 'terminal_id', 'aggregates': terminal_aggregates},
-    ]) }}
+    ], carried=['customer_id', 'terminal_id', 'transaction_at']) }}
 ),
 
 terminal_fraud_windows as (
@@ -91,9 +91,9 @@ terminal_fraud_windows as (
 
 final as (
     select
-        transactions.transaction_id,
-        transactions.customer_id,
-        transactions.terminal_id,
+        trailing_windows.transaction_id,
+        trailing_windows.customer_id,
+        trailing_windows.terminal_id,
         {%- for days in windows %}
         cast(trailing_windows.{{ sentinel.feature_name('customer', 'transaction_count', days) }} as bigint)
             as {{ sentinel.feature_name('customer', 'transaction_count', days) }},
@@ -118,18 +118,16 @@ final as (
             ) / {{ count }}
         end as {{ sentinel.feature_name('terminal', 'fraud_rate', days, delay) }},
         {%- endfor %}
-        {{ sentinel.is_weekend('transactions.transaction_at') }} as is_weekend,
-        extract(hour from transactions.transaction_at) <= 6 as is_night,
-        transactions.transaction_at
-    from transactions
+        {{ sentinel.is_weekend('trailing_windows.transaction_at') }} as is_weekend,
+        extract(hour from trailing_windows.transaction_at) <= 6 as is_night,
+        trailing_windows.transaction_at
+    from trailing_windows
     {%- if is_incremental() %}
     inner join recomputed
-        on transactions.transaction_id = recomputed.transaction_id
+        on trailing_windows.transaction_id = recomputed.transaction_id
     {%- endif %}
-    inner join trailing_windows
-        on transactions.transaction_id = trailing_windows.transaction_id
     left join terminal_fraud_windows
-        on transactions.transaction_id = terminal_fraud_windows.transaction_id
+        on trailing_windows.transaction_id = terminal_fraud_windows.transaction_id
 )
 
 select * from final

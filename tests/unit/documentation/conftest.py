@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentinel.documentation.manifest import Manifest, current_manifest
+from sentinel.dbt_project import Manifest, current_manifest
 
 
 @pytest.fixture(scope="session")

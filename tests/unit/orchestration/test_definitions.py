@@ -6,15 +6,14 @@ Belongs here: what is defined. Does not belong here: running it; the end-to-end 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from dagster_defs.assets.warehouse import anomaly_clock, build_arguments, day_range_variables
+from dagster_defs.assets.warehouse import build_arguments
 from dagster_defs.definitions import build_defs
-from dagster_defs.environment import current_environment
+from dagster_defs.environment import current_environment, day_range_variables
 from dagster_defs.translator import PROMISED_FRESHNESS
 from sentinel.settings import ENVIRONMENTS, EnvironmentName
 
@@ -104,18 +103,18 @@ def test_days_come_from_the_lake(folder: Path, tmp_path: Path) -> None:
     assert environment.daily.get_partition_keys() == [
         "2024-03-01", "2024-03-02", "2024-03-03", "2024-03-04",
     ]  # fmt: skip
-    assert environment.data_ends_before == date(2024, 3, 5)
-
-
-def test_variables_of_a_partition_range_reach_dbt() -> None:
-    variables = day_range_variables(dg.PartitionKeyRange("2024-03-01", "2024-03-04"))
-    arguments = build_arguments({**variables, **anomaly_clock(date(2024, 3, 5))})
-    assert json.loads(arguments[-1]) == {
+    assert environment.variables == {
         "start_date": "2024-03-01",
         "end_date": "2024-03-04",
         "custom_run_started_at": "2024-03-05T00:00:00",
     }
-    assert anomaly_clock(None) == {}
+
+
+def test_variables_reach_dbt() -> None:
+    variables = {"start_date": "2024-03-01", "end_date": "2024-03-04"}
+    assert day_range_variables("2024-03-01", "2024-03-04") == variables
+    assert json.loads(build_arguments(variables)[-1]) == variables
+    assert "--vars" not in build_arguments({})
 
 
 def test_the_definitions_page_is_a_page() -> None:
