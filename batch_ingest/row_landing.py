@@ -18,12 +18,12 @@ from batch_ingest.cursors import CursorRule, read, written
 from batch_ingest.fingerprints import Fingerprints
 from batch_ingest.history import CommittedBatch
 from batch_ingest.load import Load
-from batch_ingest.plain_records import as_text, text_table
 from batch_ingest.report import Progress
 from batch_ingest.row_source import RowSource
 from batch_ingest.schema_check import check_names
 from sentinel.ledger import utc_now
 from sentinel.transform import UnreadableRecord
+from sentinel.transform.plain_records import as_text, text_table
 
 BATCH_ROWS = 50_000
 _NOT_AN_OBJECT = "\0item"

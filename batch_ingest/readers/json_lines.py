@@ -8,9 +8,9 @@ import pyarrow as pa
 
 from batch_ingest.chunk import MAX_ROWS, Chunk, with_last
 from batch_ingest.mapping import Feed
-from batch_ingest.plain_records import Record, text_table
 from batch_ingest.readers.opening import OpenedFile, line_blocks
 from sentinel.transform import UnreadableRecord
+from sentinel.transform.plain_records import Record, text_table
 
 _BLOCK_BYTES = 16 * 1024 * 1024
 

@@ -6,7 +6,7 @@ which records happen to be in a batch; the contract's types are given by the tra
 """
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -18,7 +18,7 @@ OVERFLOW_COLUMN = "further_columns"
 Record = Mapping[str, Any]
 
 
-def text_table(records: list[Record], keep: Iterable[str] = ()) -> pa.Table:
+def text_table(records: Sequence[Record], keep: Iterable[str] = ()) -> pa.Table:
     """One row a record, one text column a key; nested values as JSON.
 
     Where records have more than `MAX_COLUMNS` different keys, those that are not in `keep` go
