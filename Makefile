@@ -88,8 +88,8 @@ acceptance: setup-dev ## the run on the handbook data in ../shared/data
 	@pytest -x tests/acceptance
 
 .PHONY: benchmark
-benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md
-	@python -m benchmarks
+benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md [ONLY="features demo job large"]
+	@python -m benchmarks $(ONLY)
 
 .PHONY: lock
 lock: ## renew requirements.lock

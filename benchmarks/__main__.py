@@ -1,15 +1,16 @@
-"""`make benchmark`: measures everything and writes docs/benchmarks.md.
+"""`make benchmark`: measures, and renews the sections of docs/benchmarks.md.
 
-Belongs here: the order of measurements and the page. Does not belong here: measuring.
+Belongs here: which benchmarks there are, in which order, and how their figures are shown. Does not
+belong here: measuring.
 """
 
 import argparse
 import tempfile
-from datetime import date
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.features import FeatureFigures, measure_features
-from benchmarks.measure import Measured, machine
+from benchmarks.page import PAGE, megabytes, renew, table
 from benchmarks.pipeline import (
     JobFigures,
     measure_demo,
@@ -20,119 +21,119 @@ from benchmarks.pipeline import (
 from sentinel.settings import REPOSITORY_ROOT
 
 HANDBOOK = REPOSITORY_ROOT.parent / "shared" / "data" / "handbook"
-PAGE = REPOSITORY_ROOT / "docs" / "benchmarks.md"
 LARGE = 20_000_000
 STAND_IN_FOR_HANDBOOK = 1_500_000
 
 
 def main() -> None:
-    """Runs every measurement in turn, nothing else beside it, and writes the page."""
-    parser = argparse.ArgumentParser(description="Measures Sentinel and writes docs/benchmarks.md")
-    parser.add_argument(
-        "--large-rows", type=int, default=LARGE,
-        help="generated rows of the largest job; 0 leaves it out (default: %(default)s)",
-    )  # fmt: skip
-    large_rows = parser.parse_args().large_rows
-    with tempfile.TemporaryDirectory(prefix="sentinel-benchmark-") as name:
-        workspace = Path(name)
-        print("make demo", flush=True)
-        demo = measure_demo(workspace / "demo")
-        home = workspace / "job"
-        print("the job on 1.5 million rows", flush=True)
-        if HANDBOOK.is_dir():
-            data, job = "the handbook's card transactions", measure_job(home, "handbook", HANDBOOK)
-        else:
-            data = "generated card transactions"
-            _, job = measure_generated(home, STAND_IN_FOR_HANDBOOK)
-        print("one model, nothing changed", flush=True)
-        no_change = measure_no_change_build(home, "fct_transactions")
-        print("features against peers", flush=True)
-        features = measure_features(home, workspace)
-        large = None
-        if large_rows:
-            print(f"the job on {large_rows:,} generated rows", flush=True)
-            large = measure_generated(workspace / "large", large_rows)
-    PAGE.write_text(_page(data, demo, job, no_change, features, large))
+    """Runs the benchmarks asked for, nothing else beside them."""
+    parser = argparse.ArgumentParser(description="Measures Sentinel; writes docs/benchmarks.md")
+    parser.add_argument("only", nargs="*", help=f"of {', '.join(BENCHMARKS)}; nothing: all")
+    names = parser.parse_args().only or list(BENCHMARKS)
+    if unknown := set(names) - set(BENCHMARKS):
+        parser.error(f"there is no benchmark {', '.join(unknown)}: use {', '.join(BENCHMARKS)}")
+    order = [title for title, _ in BENCHMARKS.values()]
+    for name in names:
+        title, measure = BENCHMARKS[name]
+        with tempfile.TemporaryDirectory(prefix="sentinel-benchmark-") as workspace:
+            print(title, flush=True)
+            renew(title, order, measure(Path(workspace)))
     print(f"Wrote {PAGE}")
 
 
-def _page(
-    data: str, demo: Measured, job: JobFigures, no_change: Measured, features: FeatureFigures,
-    large: tuple[Measured, JobFigures] | None,
-) -> str:  # fmt: skip
-    return "\n\n".join(
-        (
-            "# Benchmarks",
-            "Written by `make benchmark`, which measures one thing after the other in one "
-            f"run. Machine: {machine()}. Date: {date.today().isoformat()}. Memory is the "
-            "greatest resident size of all processes of a run together.",
-            "## Features, version 1",
-            f"All 14 features over {features.row_count:,} rows ({data}), two threads, median of "
-            "three runs (pandas: one). The peers read their input into memory before the clock "
-            "starts; Sentinel's time includes reading its tables. Sentinel takes labels only from "
-            "when they were known, which the peers need not do on data with one fixed delay.",
-            _feature_table(features),
-            "## The whole job",
-            _job_table(data, demo, job, no_change, large),
-            "",
-        )
+def demo(workspace: Path) -> str:
+    """The time to the first result."""
+    done = measure_demo(workspace / "home")
+    return table(
+        ("", "seconds", "peak memory"),
+        [("`make demo`, packages installed, to the summary",
+          f"{done.seconds:.0f}", megabytes(done.peak_bytes))],
+    )  # fmt: skip
+
+
+def job(workspace: Path) -> str:
+    """The whole job on the handbook's data, and what an engineer waits for afterwards."""
+    data, figures = _job(workspace)
+    no_change = measure_no_change_build(workspace / "home", "fct_transactions")
+    return _job_table(data, figures, [
+        ("`dbt build` of fct_transactions with its tests, nothing changed",
+         f"{no_change.seconds:.1f}", "", megabytes(no_change.peak_bytes)),
+    ])  # fmt: skip
+
+
+def large(workspace: Path) -> str:
+    """The whole job on generated data that does not fit in memory."""
+    generated, figures = measure_generated(workspace / "home", LARGE)
+    return _job_table("generated", figures, [
+        ("generate them", f"{generated.seconds:.1f}",
+         f"{figures.row_count / generated.seconds:,.0f}", megabytes(generated.peak_bytes)),
+    ])  # fmt: skip
+
+
+def features(workspace: Path) -> str:
+    """Feature version 1 against its peers."""
+    data, _ = _job(workspace, with_tests=False)
+    figures = measure_features(workspace / "home", workspace)
+    return (
+        f"All 14 features over {figures.row_count:,} rows ({data}), two threads, median of three "
+        "runs (pandas: one). The peers read their input into memory before the clock starts; "
+        "Sentinel's time includes reading its tables. Sentinel takes labels only from when they "
+        "were known, which the peers need not do on data with one fixed delay.\n\n"
+        + _feature_table(figures)
     )
+
+
+BENCHMARKS: dict[str, tuple[str, Callable[[Path], str]]] = {
+    "features": ("Features, version 1", features),
+    "demo": ("First result", demo),
+    "job": ("The whole job", job),
+    "large": ("The whole job, 20 million rows", large),
+}
+
+
+def _job(workspace: Path, with_tests: bool = True) -> tuple[str, JobFigures]:
+    home = workspace / "home"
+    if HANDBOOK.is_dir():
+        return "the handbook's card transactions", measure_job(
+            home, "handbook", HANDBOOK, with_tests
+        )
+    return "generated", measure_generated(home, STAND_IN_FOR_HANDBOOK, with_tests)[1]
 
 
 def _feature_table(figures: FeatureFigures) -> str:
     ours = figures.seconds["sentinel"]
-    lines = ["| | seconds | time over Sentinel's | peak memory | features that differ |",
-             "|---|---|---|---|---|"]  # fmt: skip
     titles = {
         "sentinel": "Sentinel (DuckDB, the model's own SQL)",
         "polars": "Polars, `rolling_sum_by` over groups",
         "numpy": "NumPy, sorted keys and binary search",
-        "pandas": "pandas, `rolling` over groups",
+        "pandas": "pandas, `rolling` on the grouped frame",
+        "pandas_by_group": "pandas, `rolling` applied to each group, as published",
     }
-    for name, title in titles.items():
-        seconds = figures.seconds[name]
-        differing = ", ".join(figures.differing[name]) or "none"
-        lines.append(
-            f"| {title} | {seconds:.2f} | {seconds / ours:.2f} | "
-            f"{_megabytes(figures.peak_bytes[name])} | {differing} |"
-        )
-    return "\n".join(lines)
+    return table(
+        ("", "seconds", "time over Sentinel's", "peak memory", "features that differ"),
+        [
+            (
+                title, f"{figures.seconds[name]:.2f}", f"{figures.seconds[name] / ours:.2f}",
+                megabytes(figures.peak_bytes[name]),
+                ", ".join(figures.differing[name]) or "none",
+            )
+            for name, title in titles.items()
+        ],
+    )  # fmt: skip
 
 
-def _job_table(
-    data: str, demo: Measured, job: JobFigures, no_change: Measured,
-    large: tuple[Measured, JobFigures] | None,
-) -> str:  # fmt: skip
+def _job_table(data: str, job: JobFigures, others: list[tuple[str, str, str, str]]) -> str:
     rows = [
-        ("`make demo`, packages installed, to the summary", demo.seconds, None, demo.peak_bytes),
-        (f"land {job.row_count:,} rows ({data})", job.landing.seconds,
-         job.row_count / job.landing.seconds, job.landing.peak_bytes),
-        ("build and test them", job.building.seconds,
-         job.row_count / job.building.seconds, job.building.peak_bytes),
-        ("land, build and test together", job.landing.seconds + job.building.seconds,
-         job.rows_per_second, job.peak_bytes),
-        ("`dbt build` of fct_transactions with its tests, nothing changed", no_change.seconds,
-         None, no_change.peak_bytes),
+        (title, f"{seconds:.1f}", f"{job.row_count / seconds:,.0f}", megabytes(peak))
+        for title, seconds, peak in (
+            (f"land {job.row_count:,} rows ({data})",
+             job.landing.seconds, job.landing.peak_bytes),
+            ("build and test them", job.building.seconds, job.building.peak_bytes),
+            ("land, build and test together",
+             job.landing.seconds + job.building.seconds, job.peak_bytes),
+        )
     ]  # fmt: skip
-    if large is not None:
-        generated, figures = large
-        rows += [
-            (f"generate {figures.row_count:,} transactions", generated.seconds,
-             figures.row_count / generated.seconds, generated.peak_bytes),
-            ("land them", figures.landing.seconds,
-             figures.row_count / figures.landing.seconds, figures.landing.peak_bytes),
-            ("build and test them", figures.building.seconds,
-             figures.row_count / figures.building.seconds, figures.building.peak_bytes),
-        ]  # fmt: skip
-    lines = ["| | seconds | rows a second | peak memory |", "|---|---|---|---|"]
-    for title, seconds, rate, peak in rows:
-        shown = f"{rate:,.0f}" if rate else ""
-        lines.append(f"| {title} | {seconds:.1f} | {shown} | {_megabytes(peak)} |")
-    return "\n".join(lines)
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:,.0f} MB"
+    return table(("", "seconds", "rows a second", "peak memory"), [*rows, *others])
 
 
 if __name__ == "__main__":

@@ -125,8 +125,54 @@ def polars_features(events: Path) -> tuple[float, Checksums]:
     return elapsed, sums
 
 
+def pandas_by_group_features(events: Path) -> tuple[float, Checksums]:
+    """pandas' `rolling` in a function applied to each customer's and each terminal's rows.
+
+    The form in which the features were published (Le Borgne et al., chapter 3).
+    """
+    import pandas as pd
+
+    frame = pd.read_parquet(events)
+    started = time.perf_counter()
+    frame = frame.sort_values(["transaction_at", "transaction_id"])
+    frame["fraud"] = frame["is_fraud"].astype(float)
+
+    def of_customer(rows: pd.DataFrame) -> pd.DataFrame:
+        amounts = rows.set_index("transaction_at")["amount"]
+        found = {}
+        for days in DAYS:
+            window = amounts.rolling(f"{days}D")
+            count = window.count()
+            found[f"customer_transaction_count_{days}d"] = count
+            found[f"customer_amount_mean_{days}d"] = window.sum() / count
+        return pd.DataFrame(found)
+
+    def of_terminal(rows: pd.DataFrame) -> pd.DataFrame:
+        frauds = rows.set_index("transaction_at")["fraud"]
+        delayed = frauds.rolling(f"{DELAY_DAYS}D")
+        delay_count, delay_fraud = delayed.count(), delayed.sum()
+        found = {}
+        for days in DAYS:
+            window = frauds.rolling(f"{DELAY_DAYS + days}D")
+            count = window.count() - delay_count
+            rate = (window.sum() - delay_fraud) / count
+            found[f"terminal_transaction_count_{days}d_delay_7d"] = count
+            found[f"terminal_fraud_rate_{days}d_delay_7d"] = rate.where(count > 0, 0.0)
+        return pd.DataFrame(found)
+
+    customers = frame.groupby("customer_id")[["transaction_at", "amount"]].apply(of_customer)
+    terminals = frame.groupby("terminal_id")[["transaction_at", "fraud"]].apply(of_terminal)
+    sums: Checksums = {
+        name: float(table[name].sum()) for table in (customers, terminals) for name in table
+    }
+    at = frame["transaction_at"].dt
+    sums["is_weekend"] = float((at.weekday >= 5).sum())
+    sums["is_night"] = float((at.hour <= 6).sum())
+    return time.perf_counter() - started, sums
+
+
 def pandas_features(events: Path) -> tuple[float, Checksums]:
-    """pandas' own `rolling` over time, per group, as the published notebooks do it."""
+    """pandas' `rolling` over time on the grouped frame: its loop over groups is compiled."""
     import pandas as pd
 
     frame = pd.read_parquet(events)
@@ -179,6 +225,7 @@ PEERS: dict[str, Callable[..., tuple[float, Checksums]]] = {
     "polars": polars_features,
     "numpy": numpy_features,
     "pandas": pandas_features,
+    "pandas_by_group": pandas_by_group_features,
 }
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from benchmarks.measure import Measured, run, run_module
 from sentinel.settings import REPOSITORY_ROOT
 
 ROUNDS = 3
+# Once is enough for these: a minute does not hang on noise.
+SLOW = ("pandas", "pandas_by_group")
 _INPUT = """
     select
         transaction_id::bigint as transaction_id, transaction_at, customer_id, terminal_id,
@@ -46,12 +48,12 @@ def measure_features(home: Path, workspace: Path) -> FeatureFigures:
         "polars": (str(events),),
         "numpy": (str(events),),
     }
-    runs: dict[str, list[Measured]] = {name: [] for name in (*arguments, "pandas")}
+    runs: dict[str, list[Measured]] = {name: [] for name in (*arguments, *SLOW)}
     for _ in range(ROUNDS):
         for name, inputs in arguments.items():
             runs[name].append(run_module("benchmarks.feature_peers", name, *inputs))
-    # Once is enough for the slow one: its minute does not hang on noise.
-    runs["pandas"].append(run_module("benchmarks.feature_peers", "pandas", str(events)))
+    for name in SLOW:
+        runs[name].append(run_module("benchmarks.feature_peers", name, str(events)))
     ours = runs["sentinel"][0].result["checksums"]
     return FeatureFigures(
         row_count=row[0] if row else 0,

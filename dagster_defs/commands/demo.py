@@ -48,8 +48,9 @@ def demo(
         runs = _Runs(console, instance, settings)
         runs.run(build_landing_defs(), LAND, "Landing raw data", land)
         # Only now: what has landed decides which days there are.
-        environment = current_environment()
-        everything = build_defs(environment)
+        with console.status("Reading the dbt project"):
+            environment = current_environment()
+            everything = build_defs(environment)
         runs.run(everything, REBUILD, "Building and testing")
         runs.run(everything, DAILY_FIGURES, "Daily figures", tags=_all_days(environment))
         runs.run(everything, PUBLISH, "Publishing")

@@ -17,6 +17,10 @@
     Returns a select with transaction_id and one column a count, of those transactions for which
     some count is not 0: fraud is rare, and what has none need not be carried along. -#}
 {% macro known_fraud_counts(events, known_frauds, entity, counts) %}
+    {%- set nearest = counts | map(attribute='delay_seconds') | min %}
+    {%- set ends = [] %}
+    {%- for each in counts %}{%- do ends.append(each.delay_seconds + each.window_seconds) %}{%- endfor %}
+    {%- set farthest = ends | max %}
     select
         transaction_id
         {%- for each in counts %},
@@ -36,7 +40,17 @@
         from (
             select {{ entity }}, transaction_id, transaction_at as happens_at, 0 as counted, 0 as step
             from {{ events }}
-            where {{ entity }} in (select {{ entity }} from {{ known_frauds }})
+            inner join (
+                select
+                    {{ entity }} as known_entity,
+                    {{ sentinel.seconds_later('min(transaction_at)', nearest) }} as from_at,
+                    {{ sentinel.seconds_later('max(transaction_at)', farthest) }} as to_at
+                from {{ known_frauds }}
+                group by {{ entity }}
+            ) as reach
+                on {{ entity }} = known_entity
+                and transaction_at >= from_at
+                and transaction_at <= to_at
             {%- for each in counts %}
             {%- set starts = sentinel.seconds_later('transaction_at', each.delay_seconds) %}
             {%- set ends = sentinel.seconds_later('transaction_at', each.delay_seconds + each.window_seconds) %}

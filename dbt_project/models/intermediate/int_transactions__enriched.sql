@@ -53,13 +53,19 @@ final as (
         -- An amount in a currency without a rate is taken as it is and marked, not lost. Decimals
         -- throughout: in floats half a cent goes either way. Twenty digits, because DuckDB keeps
         -- a product of two decimals of eighteen in eighteen, and fails where that is too narrow.
+        -- What needs no conversion is not multiplied by 1: over all of history that is seconds.
         cast(
-            round(
-                cast(located.amount as decimal(20, 2)) * cast(
-                    coalesce(exchange_rates.euros_per_unit / reporting_rate.euros_per_unit, 1)
-                    as decimal(18, 12)
-                ), 2
-            ) as decimal(18, 2)
+            case
+                when coalesce(exchange_rates.euros_per_unit, reporting_rate.euros_per_unit)
+                    = reporting_rate.euros_per_unit
+                    then located.amount
+                else round(
+                    cast(located.amount as decimal(20, 2)) * cast(
+                        exchange_rates.euros_per_unit / reporting_rate.euros_per_unit
+                        as decimal(18, 12)
+                    ), 2
+                )
+            end as decimal(18, 2)
         ) as reporting_amount,
         located.terminal_latitude,
         located.terminal_longitude,

@@ -74,7 +74,7 @@ def test_data_tests_are_checks_and_unit_tests_are_not(graph: dg.Definitions) -> 
     names = {check.name for check in graph.resolve_asset_graph().asset_check_keys}
     assert "unique_fct_transactions_transaction_id" in names
     assert "mart_keeps_up_with_lake" in names
-    assert "resource_type:unit_test" not in " ".join(build_arguments())
+    assert "resource_type:unit_test" not in " ".join(build_arguments({}))
     assert build_arguments()[1:3] == ["--exclude-resource-type", "unit_test"]
 
 
