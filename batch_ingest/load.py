@@ -25,7 +25,7 @@ from batch_ingest.references import reference_ids
 from batch_ingest.report import LoadReport, Progress
 from sentinel.contracts import Contract
 from sentinel.delivery import Delivered, deliver
-from sentinel.lake import Lake, quarantine_path
+from sentinel.lake import Lake
 from sentinel.ledger import Extract, utc_now
 from sentinel.settings import Settings
 from sentinel.transform import Arriving, ReferenceIds, Tokeniser
@@ -111,11 +111,13 @@ class Load:
         report.delivered_row_count += done.delivered_row_count
         report.quarantined_row_count += done.quarantined_row_count
         if done.quarantined_row_count:
-            report.quarantined_by_reason.update(self._reasons(contract.dataset, done.batch_id))
+            report.quarantined_by_reason.update(self._reasons(done))
         return done
 
-    def _reasons(self, dataset: str, batch_id: str) -> Counter[str]:
-        content = self.lake.read(quarantine_path(dataset, batch_id))
+    def _reasons(self, done: Delivered) -> Counter[str]:
+        if done.rejected_file is None:
+            return Counter()
+        content = self.lake.read(done.rejected_file)
         reasons = pq.ParquetFile(io.BytesIO(content)).read(["reason"]).column("reason")
         return Counter(reasons.to_pylist())
 

@@ -2,7 +2,7 @@
 
 Belongs here: writing a transformed batch's files and committing it. Does not belong here: where
 batches come from. Order is everything: raw files, quarantine file, ledger entry last; whatever is
-interrupted before the entry leaves files that no engine sees and that the next attempt replaces.
+interrupted before the entry leaves files that no entry names and no engine reads.
 """
 
 import hashlib
@@ -35,6 +35,7 @@ class Delivered:
     delivered_row_count: int
     quarantined_row_count: int
     unknown_columns: tuple[str, ...] = ()
+    rejected_file: str | None = None
 
 
 def deliver(
@@ -56,10 +57,13 @@ def deliver(
         return Delivered(
             arriving.batch_id, "already_committed",
             committed.delivered_row_count, committed.quarantined_row_count,
+            rejected_file=committed.rejected_file,
         )  # fmt: skip
     done = transform(contract, arriving, tokeniser)
     files = _write_raw(lake, contract, arriving.batch_id, done.delivered)
-    rejected_hash = _write_rejected(lake, contract.dataset, arriving.batch_id, done.rejected)
+    rejected_file, rejected_hash = _write_rejected(
+        lake, contract.dataset, arriving.batch_id, done.rejected
+    )
     event_at = done.delivered.column(contract.event_time)
     entry = LedgerEntry(
         batch_id=arriving.batch_id,
@@ -74,6 +78,7 @@ def deliver(
         checksum=_combined([*(file.sha256 for file in files), rejected_hash]),
         delivered_at=utc_now(),
         files=files,
+        rejected_file=rejected_file,
         appeared_columns=appeared_columns,
         vanished_columns=vanished_columns,
         extract=extract,
@@ -86,6 +91,7 @@ def deliver(
     return Delivered(
         arriving.batch_id, "committed" if is_new else "already_committed",
         entry.delivered_row_count, entry.quarantined_row_count, done.unknown_columns,
+        rejected_file,
     )  # fmt: skip
 
 
@@ -103,7 +109,8 @@ def _write_raw(
     for event_date, start, end in zip(days.values.to_pylist(), [0, *ends], ends, strict=False):
         rows = records.slice(start, end - start)
         content = parquet_bytes(rows)
-        path = raw_path(contract.dataset, event_date.isoformat(), batch_id)
+        content_hash = hashlib.sha256(content).hexdigest()
+        path = raw_path(contract.dataset, event_date.isoformat(), batch_id, content_hash)
         lake.put(path, content, is_synced)
         written.append(
             DeliveredFile(
@@ -111,7 +118,7 @@ def _write_raw(
                 event_date=event_date,
                 row_count=rows.num_rows,
                 size_bytes=len(content),
-                sha256=hashlib.sha256(content).hexdigest(),
+                sha256=content_hash,
             )
         )
     if not is_synced:
@@ -119,13 +126,17 @@ def _write_raw(
     return tuple(written)
 
 
-def _write_rejected(lake: Lake, dataset: str, batch_id: str, rejected: pa.Table) -> str:
-    path = quarantine_path(dataset, batch_id)
-    if not rejected.num_rows and not lake.exists(path):
-        return ""
-    content = parquet_bytes(rejected)  # replaces what an unfinished attempt rejected
+def _write_rejected(
+    lake: Lake, dataset: str, batch_id: str, rejected: pa.Table
+) -> tuple[str | None, str]:
+    """Path and content hash; neither where nothing was rejected."""
+    if not rejected.num_rows:
+        return None, ""
+    content = parquet_bytes(rejected)
+    content_hash = hashlib.sha256(content).hexdigest()
+    path = quarantine_path(dataset, batch_id, content_hash)
     lake.put(path, content)
-    return hashlib.sha256(content).hexdigest()
+    return path, content_hash
 
 
 def parquet_bytes(table: pa.Table) -> bytes:

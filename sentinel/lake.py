@@ -132,9 +132,9 @@ class Lake:
             temporary.unlink(missing_ok=True)
 
 
-def raw_path(dataset: str, event_date: str, batch_id: str) -> str:
+def raw_path(dataset: str, event_date: str, batch_id: str, content_hash: str) -> str:
     """Where the records of one batch and one event date lie."""
-    return f"{RAW}/{dataset}/event_date={event_date}/{batch_id}.parquet"
+    return f"{RAW}/{dataset}/event_date={event_date}/{_file_name(batch_id, content_hash)}"
 
 
 def ledger_path(dataset: str, batch_id: str) -> str:
@@ -142,9 +142,14 @@ def ledger_path(dataset: str, batch_id: str) -> str:
     return f"{LEDGER}/{dataset}/{batch_id}.json"
 
 
-def quarantine_path(dataset: str, batch_id: str) -> str:
+def quarantine_path(dataset: str, batch_id: str, content_hash: str) -> str:
     """Where the rejected records of one batch lie."""
-    return f"{QUARANTINE}/{dataset}/{batch_id}.parquet"
+    return f"{QUARANTINE}/{dataset}/{_file_name(batch_id, content_hash)}"
+
+
+def _file_name(batch_id: str, content_hash: str) -> str:
+    """Named by content too: an attempt that was cut elsewhere cannot overwrite a committed file."""
+    return f"{batch_id}-{content_hash[:12]}.parquet"
 
 
 def _s3_store(bucket: str, client_options: dict[str, Any] | None) -> "S3Store":

@@ -64,9 +64,11 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     """The commit of one batch.
 
-    `produced_row_count` is what the source handed over; it always equals `delivered_row_count`
-    plus `quarantined_row_count`. `checksum` covers the delivered files' hashes and the
-    quarantined file's, so two deliveries of the same batch id can be compared.
+    `files` and `rejected_file` are the files there are: others of that batch id are left over from
+    an attempt that did not get here. `produced_row_count` is what the source handed over; it
+    always equals `delivered_row_count` plus `quarantined_row_count`. `checksum` covers the
+    delivered files' hashes and the quarantined file's, so two deliveries of the same batch id can
+    be compared.
     """
 
     batch_id: str
@@ -81,6 +83,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     checksum: str
     delivered_at: datetime
     files: tuple[DeliveredFile, ...]
+    rejected_file: str | None = None
     appeared_columns: tuple[str, ...] = ()
     vanished_columns: tuple[str, ...] = ()
     extract: Extract | None = None

@@ -3,65 +3,86 @@
     contracts. -#}
 {% macro create_external_sources() %}
     {%- if execute %}
-        {%- for source in graph.sources.values() if source.config.meta.get('external') %}
-            {%- do sentinel.create_external_source(source) %}
-        {%- endfor %}
+        {{- adapter.dispatch('create_external_sources', 'sentinel')() -}}
     {%- endif %}
 {% endmacro %}
 
 
-{% macro create_external_source(source) %}
-    {{- return(adapter.dispatch('create_external_source', 'sentinel')(source)) -}}
-{% endmacro %}
-
-
-{% macro default__create_external_source(source) %}
+{% macro default__create_external_sources() %}
     {%- do exceptions.raise_compiler_error(
         'External sources are not made by dbt on ' ~ target.type
-        ~ ': register ' ~ source.name ~ ' in its catalogue first.'
+        ~ ': register the datasets of the lake in its catalogue first.'
     ) %}
 {% endmacro %}
 
 
-{% macro redshift__create_external_source(source) %}
+{% macro redshift__create_external_sources() %}
     {#- Spectrum reads the Glue catalogue, where infrastructure as code registers the datasets. -#}
 {% endmacro %}
 
 
-{% macro spark__create_external_source(source) %}
+{% macro spark__create_external_sources() %}
     {#- Spark reads the same catalogue. -#}
 {% endmacro %}
 
 
-{% macro duckdb__create_external_source(source) %}
-    {%- set external = source.config.meta.external %}
-    {%- set pattern = sentinel.lake_location() ~ '/' ~ external.pattern %}
-    {%- set is_empty = run_query("select count(*) from glob('" ~ pattern ~ "')").columns[0][0] == 0 %}
-    {%- do run_query('create schema if not exists ' ~ source.schema) %}
+{#- Views over exactly the files that the ledger names: what an interrupted or a losing attempt left
+    behind is not among them, and a micro-batch is read without listing the lake. -#}
+{% macro duckdb__create_external_sources() %}
+    {%- set lake = {} %}
+    {%- for source in graph.sources.values() if source.config.meta.get('external') %}
+        {%- do lake.update({source.name: source}) %}
+        {%- do run_query('create schema if not exists ' ~ source.schema) %}
+    {%- endfor %}
+    {%- do sentinel.synchronise_ledger(lake.pop('ledger')) %}
+    {%- for source in lake.values() %}
+        {%- do sentinel.create_lake_view(source) %}
+    {%- endfor %}
+{% endmacro %}
+
+
+{#- A view over the files of one dataset, or over those with rejected records. Files of one schema
+    version are alike; those of an older one lack columns, which are null. -#}
+{% macro create_lake_view(source) %}
+    {%- set dataset = source.config.meta.external.get('dataset') %}
+    {%- set files -%}
+        {%- if dataset -%}
+            select entry.schema_version, file.path
+            from {{ source.database }}.lake.ledger_entries as entry, unnest(entry.files) as each (file)
+            where entry.dataset = '{{ dataset }}'
+        {%- else -%}
+            select 1, rejected_file from {{ source.database }}.lake.ledger_entries
+            where rejected_file is not null
+        {%- endif -%}
+    {%- endset %}
+    {%- set by_version = {} %}
+    {%- for version, path in run_query(files ~ ' order by 1, 2').rows %}
+        {%- do by_version.setdefault(version, []).append(sentinel.lake_location() ~ '/' ~ path) %}
+    {%- endfor %}
     {%- set columns = source.columns.values() | list %}
-    {%- set relation = source.schema ~ '.' ~ source.identifier %}
     {%- set body -%}
         select
             {%- for column in columns %}
-            {% if is_empty -%}
-                cast(null as {{ column.data_type }}) as {{ column.name }}
-            {%- else -%}
-                cast({{ column.name }} as {{ column.data_type }}) as {{ column.name }}
-            {%- endif -%}
-            {{ ',' if not loop.last }}
+            cast({{ column.name }} as {{ column.data_type }}) as {{ column.name }}
+            {{- ',' if dataset or not loop.last }}
             {%- endfor %}
-        {%- if is_empty %}
-        where false
-        {%- elif external.format == 'json' %}
-        from read_json(
-            '{{ pattern }}',
-            columns = { {%- for column in columns %}{{ column.name }}: '{{ column.data_type }}'
-                        {{- ', ' if not loop.last }}{% endfor -%} },
-            format = 'newline_delimited'
+            {%- if dataset %}
+            filename as _file
+            {%- endif %}
+        from (
+            select
+                {%- for column in columns %}
+                cast(null as {{ column.data_type }}) as {{ column.name }},
+                {%- endfor %}
+                cast(null as varchar) as filename
+            where false
+            {%- for paths in by_version.values() %}
+            union all by name
+            select * from read_parquet(
+                ['{{ paths | join("', '") }}'], hive_partitioning = {{ 'true' if dataset else 'false' }}, filename = true
+            )
+            {%- endfor %}
         )
-        {%- else %}
-        from read_parquet('{{ pattern }}', hive_partitioning = true, union_by_name = true)
-        {%- endif %}
     {%- endset %}
-    {%- do run_query('create or replace view ' ~ relation ~ ' as ' ~ body) %}
+    {%- do run_query('create or replace view ' ~ source.schema ~ '.' ~ source.identifier ~ ' as ' ~ body) %}
 {% endmacro %}

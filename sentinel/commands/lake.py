@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sentinel.lake import QUARANTINE, Lake
+from sentinel.lake import Lake
 from sentinel.ledger import Ledger
 from sentinel.settings import Settings
 
@@ -42,13 +42,11 @@ def ledger(dataset: Dataset = None, limit: Limit = 20) -> None:
 def quarantine(dataset: Dataset = None, limit: Limit = 20) -> None:
     """The rejected records, with reason, source and position; personal values are tokens."""
     lake = open_lake(Settings.load())
-    prefix = f"{QUARANTINE}/{dataset}" if dataset else QUARANTINE
-    ledger = Ledger(lake)
     rejected = [
         row
-        for path in lake.list(prefix, ".parquet")
-        if ledger.is_committed(path.split("/")[1], path.rsplit("/", 1)[-1].removesuffix(".parquet"))
-        for row in _rows(lake.read(path))
+        for entry in Ledger(lake).entries(dataset)
+        if entry.rejected_file
+        for row in _rows(lake.read(entry.rejected_file))
     ]
     table = Table("Dataset", "Reason", "Field", "Source", "Position", "Record")
     for row in rejected[:limit]:

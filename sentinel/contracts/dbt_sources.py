@@ -62,6 +62,7 @@ def _raw() -> dict[str, Any]:
                     "external": {
                         "pattern": f"{RAW}/{one.dataset}/*/*.parquet",
                         "format": "parquet",
+                        "dataset": one.dataset,
                     },
                     "owner": one.owner,
                 },

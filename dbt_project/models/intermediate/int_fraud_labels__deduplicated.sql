@@ -11,7 +11,7 @@
 with delivered as (
     select * from {{ ref('stg_raw__fraud_labels') }}
     {%- if is_incremental() %}
-    where {{ sentinel.in_batches('_batch_id', batches['fraud_labels']) }}
+    where {{ sentinel.delivered_in(batches['fraud_labels']) }}
     {%- endif %}
 ),
 

@@ -11,7 +11,7 @@
 with delivered as (
     select * from {{ ref('stg_raw__transactions') }}
     {%- if is_incremental() %}
-    where {{ sentinel.in_batches('_batch_id', batches['transactions']) }}
+    where {{ sentinel.delivered_in(batches['transactions']) }}
     {%- endif %}
 ),
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from batch_ingest import Mapping, load_mapping
-from sentinel.lake import Lake, quarantine_path
+from sentinel.lake import Lake
 from sentinel.ledger import Ledger, LedgerEntry
 from sentinel.settings import Settings
 
@@ -46,8 +46,8 @@ def quarantine(settings: Settings, dataset: str) -> list[dict[str, Any]]:
     return [
         row
         for entry in entries(settings, dataset)
-        if entry.quarantined_row_count
-        for row in _table(lake, quarantine_path(dataset, entry.batch_id)).to_pylist()
+        if entry.rejected_file
+        for row in _table(lake, entry.rejected_file).to_pylist()
     ]
 
 
@@ -71,8 +71,7 @@ def check_accounts(settings: Settings) -> None:
     for entry in entries(settings):
         delivered = sum(_table(lake, file.path).num_rows for file in entry.files)
         assert delivered == entry.delivered_row_count == sum(f.row_count for f in entry.files)
-        path = quarantine_path(entry.dataset, entry.batch_id)
-        rejected = _table(lake, path).num_rows if lake.exists(path) else 0
+        rejected = _table(lake, entry.rejected_file).num_rows if entry.rejected_file else 0
         assert rejected == entry.quarantined_row_count
         assert entry.produced_row_count == delivered + rejected
 

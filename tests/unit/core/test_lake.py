@@ -101,8 +101,11 @@ def test_a_place_that_cannot_write_exactly_once_is_refused():
 
 
 def test_the_layout():
-    assert raw_path("transactions", "2026-01-02", "b") == (
-        "raw/transactions/event_date=2026-01-02/b.parquet"
+    content_hash = "0123456789abcdef"
+    assert raw_path("transactions", "2026-01-02", "b", content_hash) == (
+        "raw/transactions/event_date=2026-01-02/b-0123456789ab.parquet"
     )
     assert ledger_path("transactions", "b") == "ledger/transactions/b.json"
-    assert quarantine_path("transactions", "b") == "quarantine/transactions/b.parquet"
+    assert quarantine_path("transactions", "b", content_hash) == (
+        "quarantine/transactions/b-0123456789ab.parquet"
+    )
