@@ -7,7 +7,6 @@ Does not belong here: validation and tokenising (`sentinel.transform`), and stre
     report = land(Settings.load(), mapping, "../data/handbook")
 """
 
-from batch_ingest.errors import LoaderBusyError
 from batch_ingest.landing import land
 from batch_ingest.mapping import Mapping
 from batch_ingest.mapping_file import SHIPPED, load_mapping
@@ -17,7 +16,6 @@ __all__ = [
     "SHIPPED",
     "DatasetReport",
     "LoadReport",
-    "LoaderBusyError",
     "Mapping",
     "Progress",
     "land",

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable
 
 from batch_ingest.entities import land_entities
 from batch_ingest.load import Load
-from batch_ingest.lock import only_loader
 from batch_ingest.mapping import DerivedLabels, FilesSource, Mapping
 from batch_ingest.report import LoadReport, Progress
 from batch_ingest.suggestions import suggestion
 from sentinel.errors import MappingError
+from sentinel.process_lock import only_process
 from sentinel.settings import Settings
+
+_WHEN_BUSY = "wait until it ends, or stop it; a load that was stopped is simply run again."
 
 
 def land(
@@ -37,7 +39,7 @@ def land(
     """
     started = time.monotonic()
     wanted = _wanted(mapping, datasets)
-    with only_loader(settings):
+    with only_process(settings, "landing", _WHEN_BUSY):
         load = Load.start(settings, mapping, _shown(source), on_progress)
         if isinstance(mapping.source, FilesSource):
             _land_files(load, source, _groups(mapping, wanted))

@@ -9,12 +9,12 @@ import pytest
 import shop
 from landed import check_accounts, content, entries, mapping_of, quarantine, rows, settings_in
 
-from batch_ingest import LoaderBusyError, Progress, chunk, land, load_mapping
-from batch_ingest.lock import lock_file, only_loader
+from batch_ingest import Progress, chunk, land, load_mapping
 from batch_ingest.readers import csv as csv_reader
 from batch_ingest.readers import json_lines
 from sentinel.errors import MappingError, SourceReadError
 from sentinel.ledger import Ledger
+from sentinel.process_lock import ProcessBusyError, lock_file, only_process
 
 FORMATS = ("csv", "tsv", "jsonl", "parquet", "csv.gz", "jsonl.gz", "csv.bz2", "jsonl.zst")
 
@@ -200,11 +200,11 @@ def test_progress_ends_where_the_files_end(tmp_path, settings, shop_mapping):
 def test_two_loaders_do_not_land_into_one_lake(tmp_path, settings, shop_mapping):
     source = shop.write(tmp_path / "in", {"a.csv": shop.payments(0, 5)})
     with (
-        only_loader(settings),
-        pytest.raises(LoaderBusyError, match=r"process \d+ .*is landing into"),
+        only_process(settings, "landing", "wait"),
+        pytest.raises(ProcessBusyError, match=r"process \d+ .*is landing into"),
     ):
         land(settings, shop_mapping, str(source))
-    assert lock_file(settings).exists()
+    assert lock_file(settings, "landing").exists()
     assert land(settings, shop_mapping, str(source)).batch_count > 0
 
 
