@@ -1,0 +1,138 @@
+"""`sentinel stream`: playing transactions into a stream, and keeping the marts current with it.
+
+Belongs here: options, and what is shown. Does not belong here: the work itself.
+"""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.progress import Progress as Bar
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from sentinel.commands.lake import open_lake
+from sentinel.contracts import contract
+from sentinel.process_lock import only_process
+from sentinel.settings import Settings
+from sentinel.transform import Tokeniser
+from streaming_ingest.delivery import Buffering, Delivery
+from streaming_ingest.endpoints import STREAMED, local_stream
+from streaming_ingest.live import drawn
+from streaming_ingest.runner import Runner
+from streaming_ingest.simulation import (
+    Tempo,
+    generated_transactions,
+    landed_transactions,
+    play,
+    records,
+)
+
+app = typer.Typer(help="Near real time: streams into the lake and the marts.", no_args_is_help=True)
+_IDLE_SECONDS = 0.1
+_WHEN_BUSY = "let it run, or stop it first; whoever starts next goes on where it ended."
+
+
+@app.command()
+def simulate(
+    source: Annotated[
+        Literal["generated", "landed"],
+        typer.Option(help="Synthetic transactions, or those that have landed in the raw zone."),
+    ] = "generated",
+    rate: Annotated[
+        float | None, typer.Option(min=0.1, help="Events a second, evenly; otherwise --speed.")
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(min=0.001, help="Seconds of the events in a second of the play.")
+    ] = 60.0,
+    count: Annotated[int | None, typer.Option(min=1, help="Stop after so many events.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the synthetic transactions.")] = 1,
+) -> None:
+    """Play transactions into the stream as if they happened now; stop with Ctrl+C."""
+    settings = Settings.load()
+    tables = (
+        generated_transactions(seed)
+        if source == "generated"
+        else landed_transactions(open_lake(settings))
+    )
+    stream = local_stream(settings, "transactions")
+    tempo = Tempo(rate=rate, speed=speed, most=count)
+    columns = (SpinnerColumn(), TextColumn("{task.fields[sent]:,} events into {task.description}"),
+               TimeElapsedColumn())  # fmt: skip
+    with Bar(*columns, console=Console(stderr=True)) as bar, _until_stopped() as is_stopped:
+        task = bar.add_task(stream.name, total=None, sent=0)
+        play(stream, records(tables), tempo, lambda n: bar.update(task, sent=n), is_stopped)
+
+
+@app.command()
+def run(
+    buffer_seconds: Annotated[
+        float, typer.Option(min=0.0, help="Deliver so many seconds after a first record.")
+    ] = 1.0,
+    buffer_records: Annotated[
+        int, typer.Option(min=1, help="Deliver when so many records wait.")
+    ] = 50_000,
+    until_idle: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="End when nothing has come for so many seconds."),
+    ] = None,
+) -> None:
+    """Keep features, rule hits, alerts and marts current; stop with Ctrl+C, start again at will."""
+    from streaming_ingest.micro_batch import MicroBatches  # imports dbt: seconds
+
+    settings = Settings.load()
+    buffering = Buffering(records=buffer_records, seconds=buffer_seconds)
+    console = Console(stderr=True)
+    with only_process(settings, "streaming", _WHEN_BUSY), _until_stopped() as is_stopped:
+        with console.status("Preparing the warehouse"):
+            builder = MicroBatches(settings)
+            builder.prepare()
+        lake, tokeniser = open_lake(settings), Tokeniser(settings.personal_data_key)
+        runner = Runner(
+            [
+                Delivery(lake, contract(name), local_stream(settings, name), tokeniser, buffering)
+                for name in STREAMED
+            ],
+            builder,
+            is_waiting=False,
+        )
+        _loop(runner, console, is_stopped, until_idle)
+
+
+def _loop(
+    runner: Runner, console: Console, is_stopped: Callable[[], bool], until_idle: float | None
+) -> None:
+    busy_at = time.monotonic()
+    with Live(console=console, refresh_per_second=4) as live:
+        while not is_stopped():
+            if runner.step() or runner.progress.buffered_count:
+                busy_at = time.monotonic()
+            elif until_idle is not None and time.monotonic() - busy_at > until_idle:
+                break
+            live.update(drawn(runner.progress, time.monotonic()))
+            time.sleep(_IDLE_SECONDS)
+        runner.step(is_last=True)
+        live.update(drawn(runner.progress, time.monotonic()))
+
+
+@contextmanager
+def _until_stopped() -> Iterator[Callable[[], bool]]:
+    """Turns the first Ctrl+C or SIGTERM into an orderly end; the second ends at once."""
+    stopped = False
+
+    def stop(number: int, _: object) -> None:
+        nonlocal stopped
+        if stopped:
+            raise KeyboardInterrupt
+        stopped = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
