@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy
 from landed import check_accounts, content, entries, mapping_of, quarantine, rows, settings_in
-from postgres import postgres
 
 from batch_ingest import land, row_landing
 from sentinel.errors import MappingError, SettingsError, SourceReadError
 from sentinel.ledger import Ledger
+from tests.support.postgres import postgres
 
 START = datetime(2026, 1, 1)
 NAMES = ("id", "customer", "till", "amount", "paid_at", "changed_at")
