@@ -27,11 +27,11 @@ versions as (
 final as (
     select
         terminal_id,
-        merchant_id,
-        merchant_category_code,
-        country_code,
-        latitude,
-        longitude,
+        {{ sentinel.known_at_deletion('merchant_id', 'terminal_id') }} as merchant_id,
+        {{ sentinel.known_at_deletion('merchant_category_code', 'terminal_id') }} as merchant_category_code,
+        {{ sentinel.known_at_deletion('country_code', 'terminal_id') }} as country_code,
+        {{ sentinel.known_at_deletion('latitude', 'terminal_id') }} as latitude,
+        {{ sentinel.known_at_deletion('longitude', 'terminal_id') }} as longitude,
         coalesce(is_deleted, false) as is_deleted,
         next_updated_at is null as is_current,
         updated_at,

@@ -31,6 +31,7 @@ final as (
         coalesce(masters.is_deleted, false) as is_deleted,
         activity.first_transaction_at,
         activity.last_transaction_at,
+        case when masters.is_deleted then masters.updated_at end as deleted_at,
         masters.updated_at
     from known
     left join masters
