@@ -7,19 +7,26 @@
     window has passed is computed again. More than needed is harmless, less is not.
 
     Arguments:
-        batches: dictionary from take_batches.
+        changes: dictionary from changes_of.
         customer_reach_days: longest window, delay included, of a customer feature; 0 for none.
         terminal_reach_days: the same for terminal features. -#}
-{% macro recomputed_transactions(batches, customer_reach_days=0, terminal_reach_days=0) %}
+{% macro recomputed_transactions(changes, customer_reach_days=0, terminal_reach_days=0) %}
     {%- set versions = ref('int_transactions__versioned') %}
+    {%- set batches = changes.unnoted %}
     with changed as (
+        select transaction_id, customer_id, terminal_id, transaction_at
+        from {{ sentinel.run_log_schema() }}.changed_transactions
+        where {{ sentinel.in_batches('batch_id', changes.noted) }} and transaction_id is not null
+        {%- if batches.get('transactions') %}
+        union all
         select every_version.transaction_id, every_version.customer_id,
             every_version.terminal_id, every_version.transaction_at
         from {{ versions }} as every_version
         where every_version.transaction_id in (
             select delivered.transaction_id from {{ versions }} as delivered
-            where {{ sentinel.in_batches('delivered._batch_id', batches.get('transactions', [])) }}
+            where {{ sentinel.in_batches('delivered._batch_id', batches['transactions']) }}
         )
+        {%- endif %}
         {%- if batches.get('fraud_labels') %}
         union all
         select labelled.transaction_id, labelled.customer_id, labelled.terminal_id,
@@ -57,5 +64,6 @@
         and later.transaction_at >= span.from_at
         and later.transaction_at <= {{ sentinel.seconds_later('span.to_at', reach_days * 86400) }}
     where later.is_latest_version
+        and {{ sentinel.in_reach('later.transaction_at', changes, days_after=reach_days) }}
     {%- endfor %}
 {% endmacro %}

@@ -16,7 +16,7 @@
 {% macro take_batches(sources) %}
     {%- set taken = {} %}
     {%- for dataset in sources %}{%- do taken.update({dataset: []}) %}{%- endfor %}
-    {%- if not (execute and model.resource_type == 'model' and flags.WHICH in ('run', 'build', 'retry')) %}
+    {%- if not sentinel.is_building() %}
         {{- return(taken) -}}
     {%- endif %}
     {%- set log = sentinel.run_log_schema() %}

@@ -10,6 +10,8 @@
             'batch_claims': 'model ' ~ text ~ ', batch_id ' ~ text ~ ', invocation_id ' ~ text,
             'batch_consumption': 'model ' ~ text ~ ', batch_id ' ~ text ~ ', invocation_id '
                 ~ text ~ ', consumed_at ' ~ time,
+            'changed_transactions': 'batch_id ' ~ text ~ ', transaction_id ' ~ text ~ ', customer_id '
+                ~ text ~ ', terminal_id ' ~ text ~ ', transaction_at ' ~ time ~ ', noted_at ' ~ time,
             'invocations': 'invocation_id ' ~ text ~ ', command ' ~ text ~ ', target ' ~ text
                 ~ ', orchestrator_run_id ' ~ text ~ ', started_at ' ~ time ~ ', ended_at ' ~ time,
             'node_results': 'invocation_id ' ~ text ~ ', node_id ' ~ text ~ ', resource_type '

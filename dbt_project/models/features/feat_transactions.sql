@@ -1,7 +1,8 @@
 {{
     config(
-        incremental_strategy='delete+insert',
+        incremental_strategy='replace',
         unique_key='transaction_id',
+        event_time='transaction_at',
         post_hook="{{ sentinel.consume_batches() }}",
     )
 }}
@@ -33,11 +34,15 @@
         'window_seconds': days * day, 'delay_seconds': delay * day,
     }) %}
 {%- endfor %}
+{%- set changes = sentinel.changes_of(batches) %}
 {%- set recomputed = 'recomputed' if is_incremental() else none %}
 
 with transactions as (
     select transaction_id, customer_id, terminal_id, reporting_amount, transaction_at
     from {{ ref('int_transactions__enriched') }}
+    where {{ sentinel.in_reach(
+        'transaction_at', changes, days_before=windows[-1] + delay, days_after=windows[-1] + delay
+    ) }}
 ),
 
 labels as (
@@ -47,7 +52,7 @@ labels as (
 
 recomputed as (
     {{ sentinel.recomputed_transactions(
-        batches, customer_reach_days=windows[-1], terminal_reach_days=windows[-1] + delay
+        changes, customer_reach_days=windows[-1], terminal_reach_days=windows[-1] + delay
     ) }}
 ),
 {%- endif %}

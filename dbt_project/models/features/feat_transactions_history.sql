@@ -1,7 +1,8 @@
 {{
     config(
-        incremental_strategy='delete+insert',
+        incremental_strategy='replace',
         unique_key='transaction_id',
+        event_time='transaction_at',
         post_hook="{{ sentinel.consume_batches() }}",
     )
 }}
@@ -14,6 +15,7 @@
     'fraud_labels': [ref('int_fraud_labels__deduplicated')],
     'terminals': [ref('int_terminals__versioned')],
 }) %}
+{%- set changes = sentinel.changes_of(batches) %}
 {%- set recomputed = 'recomputed' if is_incremental() else none %}
 {%- set small = 'case when reporting_amount < ' ~ var('small_amount') ~ ' then 1 else 0 end' %}
 {%- set customer_aggregates = [
@@ -46,6 +48,9 @@ with transactions as (
             as longitude,
         transaction_at
     from {{ ref('int_transactions__enriched') }}
+    where {{ sentinel.in_reach(
+        'transaction_at', changes, days_before=30 + delay, days_after=30 + delay
+    ) }}
 ),
 
 labels as (
@@ -55,7 +60,7 @@ labels as (
 
 recomputed as (
     {{ sentinel.recomputed_transactions(
-        batches, customer_reach_days=30 + delay, terminal_reach_days=7
+        changes, customer_reach_days=30 + delay, terminal_reach_days=7
     ) }}
 ),
 {%- endif %}

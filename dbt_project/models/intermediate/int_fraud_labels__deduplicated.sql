@@ -6,7 +6,9 @@
         post_hook="{{ sentinel.consume_batches() }}",
     )
 }}
+-- depends_on: {{ ref('int_transactions__versioned') }}
 {%- set batches = sentinel.take_batches({'fraud_labels': []}) %}
+{%- do sentinel.note_reported_transactions(batches['fraud_labels']) %}
 
 with delivered as (
     select * from {{ ref('stg_raw__fraud_labels') }}

@@ -1,8 +1,9 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='delete+insert',
+        incremental_strategy='replace',
         unique_key='transaction_id',
+        event_time='transaction_at',
         post_hook="{{ sentinel.consume_batches() }}",
     )
 }}
@@ -15,17 +16,22 @@
     'fraud_labels': [ref('feat_transactions'), ref('feat_transactions_history')],
     'terminals': [ref('feat_transactions_history')],
 }) %}
+{%- set changes = sentinel.changes_of(batches) %}
+{%- set within = sentinel.in_reach('transaction_at', changes, days_after=30 + delay) %}
 
 with transactions as (
     select * from {{ ref('int_transactions__enriched') }}
+    where {{ within }}
 ),
 
 features as (
     select * from {{ ref('feat_transactions') }}
+    where {{ within }}
 ),
 
 history as (
     select * from {{ ref('feat_transactions_history') }}
+    where {{ within }}
 ),
 
 countries as (
@@ -39,7 +45,7 @@ merchant_categories as (
 
 recomputed as (
     {{ sentinel.recomputed_transactions(
-        batches, customer_reach_days=30 + delay, terminal_reach_days=30 + delay
+        changes, customer_reach_days=30 + delay, terminal_reach_days=30 + delay
     ) }}
 ),
 {%- endif %}

@@ -1,12 +1,15 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='delete+insert',
+        incremental_strategy='replace',
         unique_key='transaction_id',
+        event_time='transaction_at',
         post_hook="{{ sentinel.consume_batches() }}",
     )
 }}
 {%- set batches = sentinel.take_batches({'transactions': []}) %}
+{%- do sentinel.note_delivered_transactions(batches['transactions']) %}
+{%- set changes = sentinel.changes_of(batches) %}
 
 with delivered as (
     select * from {{ ref('stg_raw__transactions') }}
@@ -60,6 +63,7 @@ versions as (
         _ingested_at
     from {{ this }}
     where transaction_id in (select transaction_id from delivered)
+        and {{ sentinel.in_reach('transaction_at', changes) }}
         and not ({{ sentinel.in_batches('_batch_id', batches['transactions']) }})
     {%- endif %}
 ),

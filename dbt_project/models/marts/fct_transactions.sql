@@ -1,8 +1,9 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='delete+insert',
+        incremental_strategy='replace',
         unique_key='transaction_id',
+        event_time='transaction_at',
         post_hook="{{ sentinel.consume_batches() }}",
     )
 }}
@@ -11,9 +12,11 @@
     'fraud_labels': [ref('int_fraud_labels__deduplicated')],
     'terminals': [ref('int_terminals__versioned')],
 }) %}
+{%- set changes = sentinel.changes_of(batches) %}
 
 with transactions as (
     select * from {{ ref('int_transactions__enriched') }}
+    where {{ sentinel.in_reach('transaction_at', changes) }}
 ),
 
 current_labels as (
@@ -23,7 +26,7 @@ current_labels as (
 {%- if is_incremental() %}
 
 recomputed as (
-    {{ sentinel.recomputed_transactions(batches) }}
+    {{ sentinel.recomputed_transactions(changes) }}
 ),
 {%- endif %}
 

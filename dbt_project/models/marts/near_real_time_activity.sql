@@ -36,7 +36,6 @@ alerted as (
 
 final as (
     select
-        cast(last_hour.minute_at as {{ dbt.type_timestamp() }}) as minute_at,
         cast(count(*) as bigint) as transaction_count,
         cast(count(distinct last_hour.customer_id) as bigint) as customer_count,
         cast(count(distinct last_hour.terminal_id) as bigint) as terminal_count,
@@ -44,7 +43,8 @@ final as (
         cast(sum(last_hour.reporting_amount) as decimal(18, 2)) as transaction_amount,
         cast(sum(
             case when alerted.transaction_id is not null then last_hour.reporting_amount else 0 end
-        ) as decimal(18, 2)) as alert_amount
+        ) as decimal(18, 2)) as alert_amount,
+        cast(last_hour.minute_at as {{ dbt.type_timestamp() }}) as minute_at
     from last_hour
     left join alerted
         on last_hour.transaction_id = alerted.transaction_id
