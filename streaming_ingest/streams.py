@@ -11,6 +11,20 @@ from typing import Protocol
 
 from sentinel.errors import SentinelError
 
+THROTTLED = frozenset(
+    {
+        "KMSThrottlingException",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailableException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+"""Error codes by which a service asks for less: it is there."""
+
 
 class StreamError(SentinelError):
     """A stream is missing, damaged or does not answer."""

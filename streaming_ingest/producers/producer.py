@@ -21,18 +21,9 @@ import structlog
 from streaming_ingest.producers.circuit_breaker import CircuitBreaker, CircuitState
 from streaming_ingest.producers.send_queue import Entry, SendQueue, record_size
 from streaming_ingest.producers.spool import Spool, SpoolFullError
-from streaming_ingest.streams import Outgoing, StreamError, StreamWriter
+from streaming_ingest.streams import THROTTLED, Outgoing, StreamError, StreamWriter
 
-THROTTLED = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "ServiceUnavailableException",
-        "ThrottlingException",
-        "LimitExceededException",
-        "KMSThrottlingException",
-    }
-)
-"""Error codes by which Kinesis and Firehose ask for less: the service is there."""
+_LEAST_PAUSE = 0.02  # seconds: records whose pauses end one by one go together
 
 log = structlog.get_logger(__name__)
 
@@ -290,7 +281,7 @@ class Producer:
         """Sleeps until something can be done again."""
         at = self._queue.next_at()
         until = 0.0 if at is None else max(0.0, at - self._clock())
-        self._sleep(max(until, self._breaker.wait_seconds(), 0.001))
+        self._sleep(max(until, self._breaker.wait_seconds(), _LEAST_PAUSE))
 
     def _advance(self, is_flushing: bool = False) -> bool:
         """Takes one step: spools or queues what was taken, and makes one call if one is due.

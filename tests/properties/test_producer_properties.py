@@ -19,7 +19,7 @@ CALL = st.one_of(
 PATTERN = st.lists(st.tuples(CALL, st.integers(1, 6)), min_size=1, max_size=12).map(
     lambda runs: [call for call, count in runs for _ in range(count)]
 )
-OFTEN = settings(max_examples=4 * settings().max_examples)  # an example takes milliseconds
+OFTEN = settings(max_examples=2 * settings().max_examples)  # an example takes milliseconds
 STEP = st.one_of(
     PUTS,
     PUTS,
