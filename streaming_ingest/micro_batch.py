@@ -20,7 +20,11 @@ from sentinel.settings import REPOSITORY_ROOT, Settings
 
 SELECTOR = "near_real_time"
 # What parsing must be told as well, so that every invocation agrees with it.
-_GLOBAL = ("--quiet", "--no-use-colors", "--no-write-json", "--no-send-anonymous-usage-stats")
+_GLOBAL = (
+    "--quiet", "--no-use-colors", "--no-write-json", "--no-send-anonymous-usage-stats",
+    # Every statement of every micro-batch in a log file is time and disk for nobody.
+    "--log-level-file", "warn",
+)  # fmt: skip
 _FAILED = ("error", "fail", "runtime error")
 
 log = structlog.get_logger(__name__)

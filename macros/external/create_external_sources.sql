@@ -41,7 +41,7 @@
 {% endmacro %}
 
 
-{#- A view over the files of one dataset, or over those with rejected records. Files of one schema
+{#- A view over the files of one dataset, or over those that a field of the ledger names. Files of one schema
     version are alike; those of an older one lack columns, which are null. -#}
 {% macro create_lake_view(source) %}
     {%- set dataset = source.config.meta.external.get('dataset') %}
@@ -51,8 +51,9 @@
             from {{ source.database }}.lake.ledger_entries as entry, unnest(entry.files) as each (file)
             where entry.dataset = '{{ dataset }}'
         {%- else -%}
-            select 1, rejected_file from {{ source.database }}.lake.ledger_entries
-            where rejected_file is not null
+            {%- set named_by = source.config.meta.external.named_by %}
+            select 1, {{ named_by }} from {{ source.database }}.lake.ledger_entries
+            where {{ named_by }} is not null
         {%- endif -%}
     {%- endset %}
     {%- set by_version = {} %}

@@ -10,10 +10,19 @@
     {%- do types.update({
         'files': 'struct(path varchar, event_date date, row_count bigint)[]',
         'rejected_file': 'varchar',
+        'replayed_file': 'varchar',
     }) %}
     {%- set declared = [] %}
     {%- for name, type in types.items() %}{%- do declared.append(name ~ ' ' ~ type) %}{%- endfor %}
     {%- do run_query('create table if not exists ' ~ entries ~ ' (' ~ declared | join(', ') ~ ', _object varchar)') %}
+    {#- A warehouse that was made when entries had fewer fields. -#}
+    {%- set present = run_query(
+        "select column_name from information_schema.columns where table_catalog = '" ~ source.database
+        ~ "' and table_schema = 'lake' and table_name = 'ledger_entries'"
+    ).columns[0].values() | list %}
+    {%- for name, type in types.items() if name not in present %}
+        {%- do run_query('alter table ' ~ entries ~ ' add column ' ~ name ~ ' ' ~ type) %}
+    {%- endfor %}
     {%- do run_query(
         'create or replace view ' ~ source.schema ~ '.' ~ source.identifier ~ ' as select '
         ~ source.columns.keys() | join(', ') ~ ' from ' ~ entries
@@ -30,7 +39,7 @@
             {%- do columns.append(name ~ ": '" ~ type ~ "'") %}
         {%- endfor %}
         {%- do run_query(
-            'insert into ' ~ entries ~ ' select ' ~ types.keys() | join(', ') ~ ', filename'
+            'insert into ' ~ entries ~ ' by name select ' ~ types.keys() | join(', ') ~ ', filename as _object'
             ~ " from read_json(['" ~ paths | join("', '") ~ "'], columns = {" ~ columns | join(', ')
             ~ "}, format = 'newline_delimited', filename = true)"
         ) %}

@@ -1,26 +1,22 @@
-{#- Select of the rows that the windows of the recomputed transactions can reach: the same
-    entities' transactions, from the longest window before the first recomputed one until the last.
+{#- Select of the rows that the windows of the recomputed transactions can reach: all transactions of
+    the same entities. How far back is for the CTE to say, by `in_reach`.
+
+    A condition by `in`, not a join with the time span of each entity: DuckDB takes such a join for one
+    that multiplies rows, and cuts its windows into parts that cost more than the rows in them.
 
     Arguments:
-        transactions: CTE with the entity and transaction_at.
-        entity: column.
-        reach_seconds: longest window, delay included.
+        transactions: CTE with transaction_id and the entities.
+        entities: list of columns: rows that share one of them with a recomputed transaction.
         recomputed: CTE with transaction_id; none in a full build, where everything is history. -#}
-{% macro history_of_recomputed(transactions, entity, reach_seconds, recomputed=none) %}
-    select history.*
-    from {{ transactions }} as history
+{% macro history_of_recomputed(transactions, entities, recomputed=none) %}
+    select *
+    from {{ transactions }}
     {%- if recomputed is not none %}
-    inner join (
-        select
-            {{ entity }},
-            {{ sentinel.seconds_later('min(transaction_at)', -reach_seconds) }} as from_at,
-            max(transaction_at) as to_at
-        from {{ transactions }}
+    {%- for entity in entities %}
+    {{ 'where' if loop.first else 'or' }} {{ entity }} in (
+        select {{ entity }} from {{ transactions }}
         where transaction_id in (select transaction_id from {{ recomputed }})
-        group by {{ entity }}
-    ) as span
-        on history.{{ entity }} = span.{{ entity }}
-        and history.transaction_at >= span.from_at
-        and history.transaction_at <= span.to_at
+    )
+    {%- endfor %}
     {%- endif %}
 {% endmacro %}

@@ -58,15 +58,7 @@ recomputed as (
 {%- endif %}
 
 history as (
-    {%- if is_incremental() %}
-    {{ sentinel.history_of_recomputed('transactions', 'customer_id', windows[-1] * day, recomputed) }}
-    union
-    {{ sentinel.history_of_recomputed(
-        'transactions', 'terminal_id', (windows[-1] + delay) * day, recomputed
-    ) }}
-    {%- else %}
-    select * from transactions
-    {%- endif %}
+    {{ sentinel.history_of_recomputed('transactions', ['customer_id', 'terminal_id'], recomputed) }}
 ),
 
 known_frauds as (

@@ -66,13 +66,11 @@ recomputed as (
 {%- endif %}
 
 customer_history as (
-    {{ sentinel.history_of_recomputed(
-        'transactions', 'customer_id', month + delay * day, recomputed
-    ) }}
+    {{ sentinel.history_of_recomputed('transactions', ['customer_id'], recomputed) }}
 ),
 
 terminal_history as (
-    {{ sentinel.history_of_recomputed('transactions', 'terminal_id', 7 * day, recomputed) }}
+    {{ sentinel.history_of_recomputed('transactions', ['terminal_id'], recomputed) }}
 ),
 
 known_frauds as (

@@ -10,6 +10,7 @@ final as (
         checksum,
         schema_version,
         produced_row_count,
+        coalesce(replayed_row_count, 0) as replayed_row_count,
         delivered_row_count,
         quarantined_row_count,
         min_event_at,
