@@ -1,9 +1,9 @@
 """Data contracts: what each dataset of the lake holds, declared once in the YAML files beside.
 
-Belongs here: reading the contracts and what is derived from one contract alone (Arrow schemas,
-dbt sources). Does not belong here: validating or writing records.
+Belongs here: reading the contracts, what is derived from one of them alone (Arrow schemas, dbt
+sources), and comparing two versions of one. Does not belong here: validating or writing records.
 """
 
-from sentinel.contracts.contract import Column, Contract, contract, contracts
+from sentinel.contracts.contract import Column, Contract, contract, contracts, read_contract
 
-__all__ = ["Column", "Contract", "contract", "contracts"]
+__all__ = ["Column", "Contract", "contract", "contracts", "read_contract"]

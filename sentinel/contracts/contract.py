@@ -154,14 +154,23 @@ def contracts() -> dict[str, Contract]:
     """
     found: dict[str, Contract] = {}
     for path in sorted(_FOLDER.glob("*.yml")):
-        try:
-            one = Contract.model_validate(yaml.safe_load(path.read_text()))
-        except (ValidationError, yaml.YAMLError) as error:
-            raise ContractError(f"{path.name}: {error}") from error
+        one = read_contract(path)
         if one.dataset != path.stem:
             raise ContractError(f"{path.name} declares dataset {one.dataset!r}: names must agree")
         found[one.dataset] = one
     return found
+
+
+def read_contract(path: Path) -> Contract:
+    """The contract in a YAML file.
+
+    Raises:
+        ContractError: when there is no such file or it is not a valid contract.
+    """
+    try:
+        return Contract.model_validate(yaml.safe_load(path.read_text()))
+    except (ValidationError, yaml.YAMLError, OSError) as error:
+        raise ContractError(f"{path.name}: {error}") from error
 
 
 def contract(dataset: str) -> Contract:
