@@ -16,12 +16,22 @@ import pyarrow.parquet as pq
 import structlog
 
 from sentinel.contracts import Contract
-from sentinel.lake import Lake, quarantine_path, raw_path
+from sentinel.lake import Lake, quarantine_path, raw_path, replayed_path
 from sentinel.ledger import DeliveredFile, Extract, Ledger, LedgerEntry, utc_now
 from sentinel.transform import Arriving, Tokeniser, transform
 
 # Above so many files one sync of everything is faster than one for each file.
 _SYNCED_ONE_BY_ONE = 8
+
+REPLAYED_SCHEMA = pa.schema(
+    [
+        pa.field("dataset", pa.string(), nullable=False),
+        pa.field("quarantined_batch_id", pa.string(), nullable=False),
+        pa.field("quarantined_position", pa.int64(), nullable=False),
+        pa.field("_batch_id", pa.string(), nullable=False),
+    ]
+)
+"""Which quarantined record a batch took: the batch that had rejected it, and its position there."""
 
 log = structlog.get_logger(__name__)
 
@@ -46,8 +56,13 @@ def deliver(
     appeared_columns: tuple[str, ...] = (),
     vanished_columns: tuple[str, ...] = (),
     extract: Extract | None = None,
+    replayed: pa.Table | None = None,
 ) -> Delivered:
     """Transforms a batch, writes its files and commits it; a committed batch is left alone.
+
+    Args:
+        replayed: the quarantined records that arrive again with this batch, one row for each, as
+            `quarantined_batch_id` and `quarantined_position`; they do not count as produced again.
 
     Raises:
         LedgerConflictError: when another process committed other content under this batch id.
@@ -64,21 +79,27 @@ def deliver(
     rejected_file, rejected_hash = _write_rejected(
         lake, contract.dataset, arriving.batch_id, done.rejected
     )
+    replayed_file, replayed_hash = _write_replayed(
+        lake, contract.dataset, arriving.batch_id, replayed
+    )
+    replayed_count = replayed.num_rows if replayed is not None else 0
     event_at = done.delivered.column(contract.event_time)
     entry = LedgerEntry(
         batch_id=arriving.batch_id,
         dataset=contract.dataset,
         source=arriving.source,
         schema_version=contract.version,
-        produced_row_count=arriving.records.num_rows + len(arriving.unreadable),
+        produced_row_count=arriving.records.num_rows + len(arriving.unreadable) - replayed_count,
         delivered_row_count=done.delivered.num_rows,
         quarantined_row_count=done.rejected.num_rows,
         min_event_at=pc.min(event_at).as_py(),
         max_event_at=pc.max(event_at).as_py(),
-        checksum=_combined([*(file.sha256 for file in files), rejected_hash]),
+        checksum=_combined([*(file.sha256 for file in files), rejected_hash, *replayed_hash]),
         delivered_at=utc_now(),
         files=files,
         rejected_file=rejected_file,
+        replayed_row_count=replayed_count,
+        replayed_file=replayed_file,
         appeared_columns=appeared_columns,
         vanished_columns=vanished_columns,
         extract=extract,
@@ -93,6 +114,39 @@ def deliver(
         entry.delivered_row_count, entry.quarantined_row_count, done.unknown_columns,
         rejected_file,
     )  # fmt: skip
+
+
+def copy_batch(lake: Lake, contract: Contract, committed: LedgerEntry, records: pa.Table) -> bool:
+    """Writes records of a committed batch into another lake, under the id of that batch.
+
+    Args:
+        lake: where to; not the one the batch is in.
+        records: all of the batch's delivered records or some, as they were read from its files.
+
+    Returns:
+        True when this call committed it, False when it was there already.
+
+    Raises:
+        LedgerConflictError: when the lake has other records of that batch.
+    """
+    files = _write_raw(lake, contract, committed.batch_id, records)
+    event_at = records.column(contract.event_time)
+    return Ledger(lake).commit(
+        LedgerEntry(
+            batch_id=committed.batch_id,
+            dataset=committed.dataset,
+            source=committed.source,
+            schema_version=committed.schema_version,
+            produced_row_count=records.num_rows,
+            delivered_row_count=records.num_rows,
+            quarantined_row_count=0,
+            min_event_at=pc.min(event_at).as_py(),
+            max_event_at=pc.max(event_at).as_py(),
+            checksum=_combined([file.sha256 for file in files]),
+            delivered_at=utc_now(),
+            files=files,
+        )
+    )
 
 
 def _write_raw(
@@ -137,6 +191,25 @@ def _write_rejected(
     path = quarantine_path(dataset, batch_id, content_hash)
     lake.put(path, content)
     return path, content_hash
+
+
+def _write_replayed(
+    lake: Lake, dataset: str, batch_id: str, replayed: pa.Table | None
+) -> tuple[str | None, tuple[str, ...]]:
+    """Path and content hash; neither where the batch took nothing from quarantine."""
+    if replayed is None:
+        return None, ()
+    columns = {
+        **{name: replayed.column(name) for name in replayed.column_names},
+        "dataset": pa.repeat(dataset, replayed.num_rows),
+        "_batch_id": pa.repeat(batch_id, replayed.num_rows),
+    }
+    named = pa.table({name: columns[name] for name in REPLAYED_SCHEMA.names})
+    content = parquet_bytes(named.cast(REPLAYED_SCHEMA))
+    content_hash = hashlib.sha256(content).hexdigest()
+    path = replayed_path(dataset, batch_id, content_hash)
+    lake.put(path, content)
+    return path, (content_hash,)
 
 
 def parquet_bytes(table: pa.Table) -> bytes:

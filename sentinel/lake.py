@@ -16,7 +16,7 @@ from sentinel.errors import SettingsError
 if TYPE_CHECKING:
     from sentinel.object_store import S3Store
 
-RAW, LEDGER, QUARANTINE = "raw", "ledger", "quarantine"
+RAW, LEDGER, QUARANTINE, REPLAYED = "raw", "ledger", "quarantine", "replayed"
 
 
 class Lake:
@@ -145,6 +145,11 @@ def ledger_path(dataset: str, batch_id: str) -> str:
 def quarantine_path(dataset: str, batch_id: str, content_hash: str) -> str:
     """Where the rejected records of one batch lie."""
     return f"{QUARANTINE}/{dataset}/{_file_name(batch_id, content_hash)}"
+
+
+def replayed_path(dataset: str, batch_id: str, content_hash: str) -> str:
+    """Where it is written which quarantined records a batch took."""
+    return f"{REPLAYED}/{dataset}/{_file_name(batch_id, content_hash)}"
 
 
 def _file_name(batch_id: str, content_hash: str) -> str:

@@ -64,11 +64,12 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     """The commit of one batch.
 
-    `files` and `rejected_file` are the files there are: others of that batch id are left over from
-    an attempt that did not get here. `produced_row_count` is what the source handed over; it
-    always equals `delivered_row_count` plus `quarantined_row_count`. `checksum` covers the
-    delivered files' hashes and the quarantined file's, so two deliveries of the same batch id can
-    be compared.
+    `files`, `rejected_file` and `replayed_file` are the files there are: others of that batch id
+    are left over from an attempt that did not get here. `produced_row_count` is what the source
+    handed over, `replayed_row_count` what was taken from the quarantine of earlier batches, which
+    `replayed_file` names one by one; together they always equal `delivered_row_count` plus
+    `quarantined_row_count`. `checksum` covers the hashes of all files, so two deliveries of the
+    same batch id can be compared.
     """
 
     batch_id: str
@@ -84,16 +85,18 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     delivered_at: datetime
     files: tuple[DeliveredFile, ...]
     rejected_file: str | None = None
+    replayed_row_count: int = 0
+    replayed_file: str | None = None
     appeared_columns: tuple[str, ...] = ()
     vanished_columns: tuple[str, ...] = ()
     extract: Extract | None = None
 
     def __post_init__(self) -> None:
         accounted = self.delivered_row_count + self.quarantined_row_count
-        if self.produced_row_count != accounted:
+        if self.produced_row_count + self.replayed_row_count != accounted:
             raise ValueError(
                 f"batch {self.batch_id}: {self.produced_row_count} rows produced, "
-                f"{accounted} accounted for"
+                f"{self.replayed_row_count} replayed, {accounted} accounted for"
             )
 
 

@@ -38,9 +38,11 @@ class Decoded:
 class _UnreadableError(ValueError):
     """Why a record cannot be read: one of quarantine's reasons, and the field it is about."""
 
-    def __init__(self, reason: str, field: str | None = None) -> None:
+    def __init__(
+        self, reason: str, field: str | None = None, record: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(reason)
-        self.reason, self.field = reason, field
+        self.reason, self.field, self.record = reason, field, record
 
 
 def decode(contract: Contract, arriving: Sequence[StreamRecord]) -> Decoded:
@@ -58,7 +60,9 @@ def decode(contract: Contract, arriving: Sequence[StreamRecord]) -> Decoded:
             readable.append(_read(contract, one.data))
         except _UnreadableError as error:
             text = one.data.decode("utf-8", "backslashreplace")
-            unreadable.append(UnreadableRecord(position, text, error.reason, error.field))
+            unreadable.append(
+                UnreadableRecord(position, text, error.reason, error.field, error.record)
+            )
             continue
         positions.append(position)
         arrivals.append(one.arrived_at)
@@ -82,7 +86,8 @@ def _read(contract: Contract, data: bytes) -> dict[str, Any]:
         _refuse_duplicate_keys(contract, data)
     version = record.pop(SCHEMA_VERSION, None)
     if version is not None and not _is_known_version(contract, version):
-        raise _UnreadableError("unknown_schema_version", SCHEMA_VERSION)
+        record = {**record, SCHEMA_VERSION: version}
+        raise _UnreadableError("unknown_schema_version", SCHEMA_VERSION, record)
     for name in _RESERVED:
         record.pop(name, None)
     return record

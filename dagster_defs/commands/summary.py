@@ -171,7 +171,7 @@ def _next_steps(settings: Settings) -> str:
             "make ui      the graph, runs and checks in Dagster, http://127.0.0.1:3000",
             "make docs    models, lineage and columns in dbt docs",
             f"marts        {_relative(settings.published_file)} (DuckDB)",
-            "sentinel quarantine    what was rejected, and why",
+            "sentinel quarantine list    what was rejected, and why",
         )
     )
 

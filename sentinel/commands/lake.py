@@ -1,9 +1,7 @@
-"""`sentinel ledger` and `sentinel quarantine`: looking into the lake."""
+"""`sentinel ledger`: looking into the lake."""
 
-import io
-from typing import Annotated, Any
+from typing import Annotated
 
-import pyarrow.parquet as pq
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -37,27 +35,3 @@ def ledger(dataset: Dataset = None, limit: Limit = 20) -> None:
         )  # fmt: skip
     Console().print(table)
     Console().print(f"{min(limit, len(entries))} of {len(entries)} batches")
-
-
-def quarantine(dataset: Dataset = None, limit: Limit = 20) -> None:
-    """The rejected records, with reason, source and position; personal values are tokens."""
-    lake = open_lake(Settings.load())
-    rejected = [
-        row
-        for entry in Ledger(lake).entries(dataset)
-        if entry.rejected_file
-        for row in _rows(lake.read(entry.rejected_file))
-    ]
-    table = Table("Dataset", "Reason", "Field", "Source", "Position", "Record")
-    for row in rejected[:limit]:
-        table.add_row(
-            row["dataset"], row["reason"], row["field"] or "", row["_source"],
-            str(row["_position"]), row["payload"],
-        )  # fmt: skip
-    Console().print(table)
-    Console().print(f"{min(limit, len(rejected))} of {len(rejected)} records")
-
-
-def _rows(content: bytes) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pq.read_table(io.BytesIO(content)).to_pylist()
-    return rows

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from sentinel.contracts.contract import METADATA_COLUMNS, Column, contracts
-from sentinel.lake import LEDGER, QUARANTINE, RAW
+from sentinel.lake import LEDGER, QUARANTINE, RAW, REPLAYED
 from sentinel.settings import REPOSITORY_ROOT
 
 SOURCES_FILE = REPOSITORY_ROOT / "dbt_project" / "models" / "staging" / "_lake__sources.yml"
@@ -21,6 +21,11 @@ _LEDGER_COLUMNS = (
     ("source", "varchar", "Where the batch came from."),
     ("schema_version", "bigint", "Version of the contract it was validated against."),
     ("produced_row_count", "bigint", "Records the source handed over."),
+    (
+        "replayed_row_count",
+        "bigint",
+        "Records taken from the quarantine of earlier batches; null is 0.",
+    ),
     ("delivered_row_count", "bigint", "Records written to the raw zone."),
     ("quarantined_row_count", "bigint", "Records written to quarantine."),
     ("min_event_at", "timestamp", "Earliest event time in the batch, UTC."),
@@ -37,6 +42,12 @@ _QUARANTINE_COLUMNS = (
     ("_source", "varchar", "Where it came from."),
     ("_position", "bigint", "Position in the source file, or else in the batch, from 0."),
     ("_ingested_at", "timestamp", "UTC time at which the record entered."),
+)
+_REPLAYED_COLUMNS = (
+    ("dataset", "varchar", "Dataset of the record."),
+    ("quarantined_batch_id", "varchar", "Batch that had rejected the record."),
+    ("quarantined_position", "bigint", "Its position in that batch's source, or in the batch."),
+    ("_batch_id", "varchar", "Batch that delivered it after all."),
 )
 
 
@@ -90,20 +101,25 @@ def _ledger() -> dict[str, Any]:
             _table("ledger", "One delivered batch; a batch that is not here does not exist.",
                    f"{LEDGER}/*/*.json", "json", _LEDGER_COLUMNS),
             _table("quarantine", "One rejected record, with the reason.",
-                   f"{QUARANTINE}/*/*.parquet", "parquet", _QUARANTINE_COLUMNS),
+                   f"{QUARANTINE}/*/*.parquet", "parquet", _QUARANTINE_COLUMNS, "rejected_file"),
+            _table("replayed", "One rejected record that a later batch delivered after all.",
+                   f"{REPLAYED}/*/*.parquet", "parquet", _REPLAYED_COLUMNS, "replayed_file"),
         ],
     }  # fmt: skip
 
 
 def _table(
     name: str, description: str, pattern: str, file_format: str,
-    columns: tuple[tuple[str, str, str], ...],
+    columns: tuple[tuple[str, str, str], ...], named_by: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
+    """A source; `named_by` is the field of the ledger that names its files."""
+    external = {"pattern": pattern, "format": file_format}
+    if named_by:
+        external["named_by"] = named_by
     return {
         "name": name,
         "description": description,
-        "config": {"meta": {"external": {"pattern": pattern, "format": file_format},
-                            "owner": "data-platform"}},
+        "config": {"meta": {"external": external, "owner": "data-platform"}},
         "columns": [
             {"name": column, "data_type": kind, "description": text,
              "config": {"meta": {"classification": "internal"}}}

@@ -5,7 +5,7 @@ Belongs here: the order of the steps. The steps themselves are in `coercion`, `r
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -47,12 +47,15 @@ class UnreadableRecord:
         position: position in the source, from 0.
         payload: its text; in quarantine every word of it that is not a column's name is a token.
         field: the column the reason is about, where there is one.
+        record: the record, where it could be parsed and is only not understood yet: in quarantine
+            it is JSON that can be delivered again, as that of a record the contract rejects.
     """
 
     position: int
     payload: str
     reason: str = "malformed_record"
     field: str | None = None
+    record: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -256,7 +259,7 @@ def _readable(records: pa.Table) -> list[dict[str, Any]]:
     return list(records.to_pylist())
 
 
-def _payload(contract: Contract, record: dict[str, Any], tokeniser: Tokeniser) -> str:
+def _payload(contract: Contract, record: Mapping[str, Any], tokeniser: Tokeniser) -> str:
     """The rejected record as JSON that could be delivered again, nothing personal in the clear."""
     safe: dict[str, Any] = {}
     made_from = {column.name: column for column in contract.columns if column.arriving_name}
@@ -290,5 +293,7 @@ def _as_text(value: Any) -> str:
 
 
 def _masked(contract: Contract, record: UnreadableRecord, tokeniser: Tokeniser) -> str:
+    if record.record is not None:
+        return _payload(contract, record.record, tokeniser)
     names = {*contract.names, *contract.arriving_names, *_METADATA, "true", "false", "null"}
     return tokeniser.masked(record.payload[:_LONGEST_PAYLOAD], names)
