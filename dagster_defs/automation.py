@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import dagster as dg
+from dagster_dbt import build_dbt_asset_selection
 
 from dagster_defs.assets.published import published_marts
 from sentinel.settings import Settings
@@ -19,6 +20,8 @@ LAND = "land_raw_data"
 DAILY_FIGURES = "daily_figures"
 PUBLISH = "publish"
 REBUILD = "rebuild_warehouse"
+NEAR_REAL_TIME = "near_real_time"
+"""Job, and dbt selector."""
 
 
 def landing_job() -> Any:
@@ -26,10 +29,19 @@ def landing_job() -> Any:
     return dg.define_asset_job(LAND, _RAW, description="Land a source into the raw zone.")
 
 
-def jobs() -> list[Any]:
-    """The jobs by which people and schedules run the graph."""
+def jobs(whole_history: dg.AssetsDefinition) -> list[Any]:
+    """The jobs by which people, schedules and sensors run the graph.
+
+    Args:
+        whole_history: the dbt models that are not partitioned, from which its selectors choose.
+    """
+    touched = build_dbt_asset_selection([whole_history], dbt_selector=NEAR_REAL_TIME)
     return [
         landing_job(),
+        dg.define_asset_job(
+            NEAR_REAL_TIME, touched.without_checks(),
+            description="What a micro-batch touches, without its data tests.",
+        ),
         dg.define_asset_job(
             REBUILD, dg.AssetSelection.all() - _BY_DAY - _PUBLISHED - _RAW,
             description="Build the warehouse from what has landed.",

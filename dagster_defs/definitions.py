@@ -9,18 +9,19 @@ from dagster_defs.automation import jobs, landing_job, schedules
 from dagster_defs.checks import mart_keeps_up_with_lake
 from dagster_defs.environment import Environment, current_environment
 from dagster_defs.resources.warehouse import dbt_resource
-from dagster_defs.sensors import run_failure_alert
+from dagster_defs.sensors import sensors
 
 
 def build_defs(environment: Environment | None = None) -> dg.Definitions:
     """The whole graph for an environment; tests and the command line load this very one."""
     environment = environment or current_environment()
+    whole_history, *others = warehouse_assets(environment)
     return dg.Definitions(
-        assets=[landed_datasets, *warehouse_assets(environment), published_marts],
+        assets=[landed_datasets, whole_history, *others, published_marts],
         asset_checks=[mart_keeps_up_with_lake],
-        jobs=jobs(),
+        jobs=jobs(whole_history),
         schedules=schedules(environment.settings),
-        sensors=[run_failure_alert(environment.settings)],
+        sensors=sensors(environment.settings),
         resources={"dbt": dbt_resource(environment)},
         executor=dg.in_process_executor,
     )

@@ -3,10 +3,92 @@
 Belongs here: watching runs and the lake. Does not belong here: how a message is sent.
 """
 
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
 import dagster as dg
 
+from dagster_defs.automation import NEAR_REAL_TIME
 from dagster_defs.resources.notifier import Alert, notifier
+from sentinel.lake import LEDGER, Lake
 from sentinel.settings import Settings
+
+_UNFINISHED = (
+    dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+)  # fmt: skip
+
+
+def sensors(settings: Settings) -> Sequence[dg.SensorDefinition]:
+    """Everything that watches."""
+    return [run_failure_alert(settings), new_batches(settings)]
+
+
+def new_batches(settings: Settings) -> dg.SensorDefinition:
+    """Asks for a micro-batch when the ledger has grown.
+
+    With SENTINEL_LEDGER_QUEUE_URL it reads the queue of S3's events about new ledger objects;
+    without it, it lists the ledger. One run at a time: what arrives meanwhile is taken by the next.
+    """
+    status = (
+        dg.DefaultSensorStatus.RUNNING
+        if settings.may_run_unattended
+        else dg.DefaultSensorStatus.STOPPED
+    )
+
+    @dg.sensor(
+        name="new_batches", job_name=NEAR_REAL_TIME, minimum_interval_seconds=10,
+        default_status=status, description="Runs the near-real-time models when a batch has come.",
+    )  # fmt: skip
+    def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        unfinished = context.instance.get_runs_count(
+            dg.RunsFilter(job_name=NEAR_REAL_TIME, statuses=list(_UNFINISHED))
+        )
+        if unfinished:
+            return dg.SkipReason("a micro-batch is running")
+        if settings.ledger_queue_url:
+            return _from_queue(settings, settings.ledger_queue_url, context.cursor)
+        return _from_listing(settings, context.cursor)
+
+    return sensor
+
+
+def _from_listing(settings: Settings, cursor: str | None) -> dg.SensorResult | dg.SkipReason:
+    """Compares the ledger's names with those of the last time."""
+    endpoint = settings.aws_endpoint_url
+    lake = Lake(settings.lake_location, {"endpoint_url": endpoint} if endpoint else None)
+    names = lake.list(LEDGER, ".json")
+    seen = hashlib.sha256("\n".join(names).encode()).hexdigest()
+    if not names or seen == cursor:
+        return dg.SkipReason("no batch since the last micro-batch")
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=seen)], cursor=seen)
+
+
+def _from_queue(
+    settings: Settings, queue_url: str, cursor: str | None
+) -> dg.SensorResult | dg.SkipReason:
+    """Takes what the queue has; deletes it the next time, when the run it led to is on record.
+
+    A message that comes again after a crash in between leads to a run that finds nothing to do.
+    """
+    import boto3
+
+    queue = boto3.client("sqs", endpoint_url=settings.aws_endpoint_url)
+    for handle in json.loads(cursor or "[]"):
+        queue.delete_message(QueueUrl=queue_url, ReceiptHandle=handle)
+    taken: list[dict[str, Any]] = []
+    while received := queue.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get(
+        "Messages"
+    ):
+        taken += received
+    if not taken:
+        return dg.SensorResult(skip_reason="no message in the queue", cursor="[]")
+    return dg.SensorResult(
+        run_requests=[dg.RunRequest(run_key=taken[0]["MessageId"])],
+        cursor=json.dumps([each["ReceiptHandle"] for each in taken]),
+    )
 
 
 def run_failure_alert(settings: Settings) -> dg.RunStatusSensorDefinition | dg.SensorDefinition:

@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     alert_webhook_url: str | None = None
     alert_topic_arn: str | None = None
     aws_endpoint_url: str | None = None
+    ledger_queue_url: str | None = None
     capture_dsn: SecretStr | None = None
     redshift_host: str = "localhost"
     redshift_port: int = 5439

@@ -12,6 +12,7 @@ import dagster as dg
 import pytest
 
 from dagster_defs.assets.warehouse import build_arguments
+from dagster_defs.automation import NEAR_REAL_TIME
 from dagster_defs.definitions import build_defs
 from dagster_defs.environment import current_environment, day_range_variables
 from dagster_defs.translator import PROMISED_FRESHNESS
@@ -75,7 +76,7 @@ def test_data_tests_are_checks_and_unit_tests_are_not(graph: dg.Definitions) -> 
     assert "unique_fct_transactions_transaction_id" in names
     assert "mart_keeps_up_with_lake" in names
     assert "resource_type:unit_test" not in " ".join(build_arguments({}))
-    assert build_arguments()[1:3] == ["--exclude-resource-type", "unit_test"]
+    assert build_arguments({})[1:3] == ["--exclude-resource-type", "unit_test"]
 
 
 def test_what_is_promised_has_a_freshness_policy(graph: dg.Definitions) -> None:
@@ -93,6 +94,15 @@ def test_daily_figures_are_partitioned_by_day(graph: dg.Definitions) -> None:
     key = dg.AssetKey(["marts", "fraud_kpis_daily"])
     assert isinstance(assets.get(key).partitions_def, dg.DailyPartitionsDefinition)
     assert assets.get(dg.AssetKey(["marts", "fct_transactions"])).partitions_def is None
+
+
+def test_a_micro_batch_builds_what_the_selector_names(graph: dg.Definitions) -> None:
+    job = graph.resolve_job_def(NEAR_REAL_TIME)
+    assert {key.to_user_string() for key in job.asset_layer.selected_asset_keys} == {
+        "intermediate/int_transactions__versioned", "intermediate/int_fraud_labels__deduplicated",
+        "marts/fct_transactions", "features/feat_transactions",
+        "features/feat_transactions_history", "intermediate/int_transactions__rules_observed",
+    }  # fmt: skip
 
 
 def test_days_come_from_the_lake(folder: Path, tmp_path: Path) -> None:
