@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from sentinel.commands.lake import open_lake
 from sentinel.contracts import contract
@@ -31,6 +32,7 @@ from streaming_ingest.simulation import (
     play,
     records,
 )
+from streaming_ingest.status import stream_statuses
 
 app = typer.Typer(help="Near real time: streams into the lake and the marts.", no_args_is_help=True)
 _IDLE_SECONDS = 0.1
@@ -101,6 +103,20 @@ def run(
             is_waiting=False,
         )
         _loop(runner, console, is_stopped, until_idle)
+
+
+@app.command()
+def status() -> None:
+    """How far each stream has got: arrived, delivered to the lake, taken into the marts."""
+    settings = Settings.load()
+    table = Table("Stream", "Not delivered", "Batches", "Latest (UTC)", "Not in the marts")
+    for one in stream_statuses(settings, open_lake(settings)):
+        waiting = "cannot be seen now" if one.waiting_count is None else f"{one.waiting_count:,}"
+        table.add_row(
+            one.name, f"{one.undelivered_bytes:,} bytes", f"{one.batch_count:,}",
+            f"{one.latest_at:%Y-%m-%d %H:%M:%S}" if one.latest_at else "never", waiting,
+        )  # fmt: skip
+    Console().print(table)
 
 
 def _loop(
