@@ -14,10 +14,16 @@ UV := $(shell command -v uv 2>/dev/null)
 ifeq ($(UV),)
   CREATE = $(PYTHON) -m venv .venv
   INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
+  CREATE_JUDGE = $(PYTHON) -m venv .venv/judge
+  INSTALL_JUDGE = .venv/judge/bin/python -m pip install --quiet --disable-pip-version-check
 else
   CREATE = uv venv --quiet --allow-existing --python $(PYTHON) .venv
   INSTALL = uv pip install --quiet --python .venv/bin/python
+  CREATE_JUDGE = uv venv --quiet --allow-existing --python .venv/bin/python .venv/judge
+  INSTALL_JUDGE = uv pip install --quiet --python .venv/judge/bin/python
 endif
+# An AWS API server that runs Lambdas. It wants another botocore, so it has an environment of its own.
+JUDGE_PACKAGES = ministack==1.5.33 duckdb==1.5.5
 
 .PHONY: help
 help: ## this list
@@ -37,6 +43,12 @@ help: ## this list
 	@$(INSTALL) --constraint requirements.lock --editable '.[dev]'
 	@touch .venv/.core $@
 
+.venv/.judge: Makefile | .venv/bin/python
+	@echo "Installing the server that judges the Firehose function"
+	@$(CREATE_JUDGE)
+	@$(INSTALL_JUDGE) $(JUDGE_PACKAGES)
+	@touch $@
+
 dbt_packages/.installed: packages.yml $(shell find dbt_project/package_standins -type f 2>/dev/null) | .venv/.core
 	@sentinel packages install
 	@touch $@
@@ -45,7 +57,7 @@ dbt_packages/.installed: packages.yml $(shell find dbt_project/package_standins 
 setup: .venv/.core dbt_packages/.installed ## what `demo`, `ui` and dbt commands need
 
 .PHONY: setup-dev
-setup-dev: .venv/.dev dbt_packages/.installed ## what the tests need, Chromium and Java included
+setup-dev: .venv/.dev .venv/.judge dbt_packages/.installed ## what the tests need, Chromium and Java included
 	@scripts/install_system_packages
 
 .PHONY: demo
@@ -88,8 +100,12 @@ acceptance: setup-dev ## the run on the handbook data in ../shared/data
 	@pytest -x tests/acceptance
 
 .PHONY: benchmark
-benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md [ONLY="features demo job large"]
+benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md [ONLY="features demo job large streaming"]
 	@python -m benchmarks $(ONLY)
+
+.PHONY: transform-zip
+transform-zip: setup ## the Firehose function as a Lambda zip [ZIP=…]
+	@python -m streaming_ingest.lambda_package "$(or $(ZIP),$(SENTINEL_HOME)/lambda/firehose_transform.zip)"
 
 .PHONY: lock
 lock: ## renew requirements.lock
