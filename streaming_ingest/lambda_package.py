@@ -140,13 +140,12 @@ def _is_left_out(name: str) -> bool:
 def _write(target: Path, content: dict[str, Path]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}")
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(unfinished, "w") as archive:
         for name in sorted(content):
             entry = zipfile.ZipInfo(name, _MADE_AT)
             entry.external_attr = 0o644 << 16
             entry.create_system = 3  # Unix, wherever it is made
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content[name].read_bytes())
+            archive.writestr(entry, content[name].read_bytes(), zipfile.ZIP_DEFLATED, 1)
     unfinished.replace(target)
 
 
