@@ -9,10 +9,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import streaming as streaming_module
 from benchmarks.features import FeatureFigures, measure_features
+from benchmarks.measure import run_module
 from benchmarks.page import PAGE, megabytes, renew, table
 from benchmarks.pipeline import (
     JobFigures,
+    environment,
     measure_demo,
     measure_generated,
     measure_job,
@@ -23,6 +26,8 @@ from sentinel.settings import REPOSITORY_ROOT
 HANDBOOK = REPOSITORY_ROOT.parent / "shared" / "data" / "handbook"
 LARGE = 20_000_000
 STAND_IN_FOR_HANDBOOK = 1_500_000
+DELIVERED = (500_000, 5_000_000)
+HISTORIES = (1_000_000, 10_000_000)
 
 
 def main() -> None:
@@ -83,11 +88,43 @@ def features(workspace: Path) -> str:
     )
 
 
+def streaming(workspace: Path) -> str:
+    """Delivery from a stream, and micro-batches against more and more history."""
+    rows = []
+    for count in DELIVERED:
+        home = workspace / f"delivery-{count}"
+        done = run_module("benchmarks.streaming", "delivery", str(home), str(count))
+        seconds = done.result["cpu_seconds"]
+        rows.append((f"{count:,}", f"{count / seconds:,.0f}", megabytes(done.peak_bytes)))
+    found = "Transform and delivery of records that wait in a local stream, on one core:\n\n"
+    found += table(("records", "records a CPU second", "peak memory"), rows)
+    rows = []
+    for count in HISTORIES:
+        home = workspace / f"history-{count}"
+        measure_generated(home, count, with_tests=False)
+        done = run_module(
+            "benchmarks.streaming", "micro_batches", str(home), str(streaming_module.REPETITIONS),
+            environment=environment(home),
+        )  # fmt: skip
+        seconds = done.result["seconds"]
+        rows.append((
+            f"{done.result['history']:,}", f"{seconds[len(seconds) // 2]:.2f}",
+            f"{seconds[-1]:.2f}", megabytes(done.peak_bytes),
+        ))  # fmt: skip
+    found += (
+        f"\n\nMicro-batches of {streaming_module.MICRO_BATCH:,} records, from the delivered file "
+        "to features and alerts, dbt warm, one after the other:\n\n"
+    )
+    columns = ("rows of history", "median seconds", "slowest seconds", "peak memory")
+    return found + table(columns, rows)
+
+
 BENCHMARKS: dict[str, tuple[str, Callable[[Path], str]]] = {
     "features": ("Features, version 1", features),
     "demo": ("First result", demo),
     "job": ("The whole job", job),
     "large": ("The whole job, 20 million rows", large),
+    "streaming": ("Near real time", streaming),
 }
 
 

@@ -55,9 +55,9 @@ def run(
     return Measured(seconds, peak.stop(), output)
 
 
-def run_module(module: str, *arguments: str) -> Measured:
+def run_module(module: str, *arguments: str, environment: dict[str, str] | None = None) -> Measured:
     """Runs one of the benchmark programs in a Python process of its own."""
-    return run([sys.executable, "-m", module, *arguments])
+    return run([sys.executable, "-m", module, *arguments], environment)
 
 
 class _PeakMemory:

@@ -18,6 +18,9 @@ _CARD_NUMBER_RE2 = r"(?:[0-9][ -]?){12,18}[0-9]"
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 _EMAIL_RE2 = _EMAIL.pattern
 _CARD_NUMBER_DIGITS = re.compile(r"[0-9]{13,19}")
+_TOKEN = re.compile(TOKEN_PREFIX + "[0-9a-f]{32}")
+_NUMBER = re.compile(r"[+]?[0-9][0-9 ()./-]*")
+_NO_DIGIT = re.compile(r"[^0-9]")
 _WORD = re.compile(r"[\w@.+/-]+")
 
 
@@ -70,7 +73,7 @@ class Tokeniser:
 
 def is_token(value: str) -> bool:
     """Whether the value has the form of a token."""
-    return bool(re.fullmatch(TOKEN_PREFIX + "[0-9a-f]{32}", value))
+    return value.startswith(TOKEN_PREFIX) and bool(_TOKEN.fullmatch(value))
 
 
 def is_card_number(value: str) -> bool:
@@ -131,8 +134,10 @@ def _network_prefix(value: str) -> str | None:
 
 def _normalised(value: str) -> str:
     value = value.strip().lower()
-    if re.fullmatch(r"[+]?[0-9][0-9 ()./-]*", value):
-        return re.sub(r"[^0-9]", "", value)
+    if value.isascii() and value.isdigit():
+        return value  # most card numbers; the rest says the same, slower
+    if _NUMBER.fullmatch(value):
+        return _NO_DIGIT.sub("", value)
     return " ".join(value.split())
 
 

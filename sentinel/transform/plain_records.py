@@ -14,6 +14,7 @@ import pyarrow as pa
 
 MAX_COLUMNS = 1_000
 OVERFLOW_COLUMN = "further_columns"
+_TEXT = {str, type(None)}
 
 Record = Mapping[str, Any]
 
@@ -31,13 +32,17 @@ def text_table(records: Sequence[Record], keep: Iterable[str] = ()) -> pa.Table:
         names = [name for name in names if name in kept]
         records = [_folded(record, kept) for record in records]
         names.append(OVERFLOW_COLUMN)
-    columns = {
-        name: pa.array([as_text(record.get(name)) for record in records], pa.string())
-        for name in names
-    }
+    columns = {name: _text_column([record.get(name) for record in records]) for name in names}
     if not columns:
         return pa.table({"_": pa.nulls(len(records))}).select([])
     return pa.table(columns)
+
+
+def _text_column(values: list[Any]) -> pa.Array:
+    """Most columns are text already, and are taken whole."""
+    if not set(map(type, values)) <= _TEXT:
+        values = [as_text(value) for value in values]
+    return pa.array(values, pa.string())
 
 
 def as_text(value: Any) -> str | None:
