@@ -99,6 +99,10 @@ types: setup-dev ## mypy
 acceptance: setup-dev ## the run on the handbook data in ../shared/data
 	@pytest -x tests/acceptance
 
+.PHONY: soak
+soak: setup-dev ## processes killed at random, 50 rounds
+	@SENTINEL_SOAK_ROUNDS=50 pytest -x tests/integration/streaming/test_killed.py
+
 .PHONY: benchmark
 benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md [ONLY="features demo job large streaming"]
 	@python -m benchmarks $(ONLY)

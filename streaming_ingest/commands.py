@@ -7,7 +7,8 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Literal
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -33,6 +34,12 @@ from streaming_ingest.simulation import (
     records,
 )
 from streaming_ingest.status import stream_statuses
+
+if TYPE_CHECKING:
+    from streaming_ingest.micro_batch import Built
+
+REPORTERS = "sentinel.micro_batch_reporters"
+"""Entry points: made with the settings, called with each micro-batch that was built."""
 
 app = typer.Typer(help="Near real time: streams into the lake and the marts.", no_args_is_help=True)
 _IDLE_SECONDS = 0.1
@@ -78,6 +85,9 @@ def run(
     buffer_records: Annotated[
         int, typer.Option(min=1, help="Deliver when so many records wait.")
     ] = 50_000,
+    report: Annotated[
+        bool, typer.Option(help="Tell Dagster which assets each micro-batch made.")
+    ] = True,
     until_idle: Annotated[
         float | None,
         typer.Option(min=0.0, help="End when nothing has come for so many seconds."),
@@ -93,6 +103,7 @@ def run(
         with console.status("Preparing the warehouse"):
             builder = MicroBatches(settings)
             builder.prepare()
+            on_built = _reporter(settings) if report else lambda _: None
         lake, tokeniser = open_lake(settings), Tokeniser(settings.personal_data_key)
         runner = Runner(
             [
@@ -100,6 +111,7 @@ def run(
                 for name in STREAMED
             ],
             builder,
+            on_built,
             is_waiting=False,
         )
         _loop(runner, console, is_stopped, until_idle)
@@ -117,6 +129,17 @@ def status() -> None:
             f"{one.latest_at:%Y-%m-%d %H:%M:%S}" if one.latest_at else "never", waiting,
         )  # fmt: skip
     Console().print(table)
+
+
+def _reporter(settings: Settings) -> "Callable[[Built], None]":
+    """Everything that wants to know of micro-batches, whichever packages are installed."""
+    told = [entry.load()(settings) for entry in entry_points(group=REPORTERS)]
+
+    def tell(built: "Built") -> None:
+        for each in told:
+            each(built)
+
+    return tell
 
 
 def _loop(

@@ -36,7 +36,7 @@ class MicroBatchError(SentinelError):
 
 @dataclass(frozen=True)
 class Built:
-    """One micro-batch: seconds it took, and seconds of each model by name."""
+    """One micro-batch: seconds it took, and seconds of each model by schema and name."""
 
     seconds: float
     seconds_by_model: dict[str, float]
@@ -94,7 +94,11 @@ class MicroBatches:
         results: Any = done.result
         return Built(
             perf_counter() - started,
-            {each.node.name: each.execution_time for each in results.results},
+            {
+                f"{each.node.config.schema}.{each.node.name}": each.execution_time
+                for each in results.results
+                if each.node.resource_type == "model"
+            },
         )
 
 

@@ -88,6 +88,7 @@ class Runner:
     Args:
         deliveries: one for each stream.
         builder: what takes batches into the warehouse.
+        on_built: told of every micro-batch that succeeded.
         is_waiting: whether the lake holds batches that the models have not taken, from before.
         clock: UTC time, for lags. monotonic: seconds, for rates and pauses.
     """
@@ -96,13 +97,14 @@ class Runner:
         self,
         deliveries: Sequence[Delivery],
         builder: Builder,
+        on_built: Callable[[Built], None] = lambda _: None,
         is_waiting: bool = True,
         clock: Callable[[], datetime] = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._deliveries, self._builder = deliveries, builder
         self._clock, self._monotonic = clock, monotonic
-        self._is_waiting = is_waiting
+        self._on_built, self._is_waiting = on_built, is_waiting
         self._arrivals: list[datetime] = []
         self._pause, self._not_before = 0.0, 0.0
         self.progress = Progress()
@@ -146,3 +148,4 @@ class Runner:
         self.progress.built, self.progress.failure = built, None
         self._arrivals, self._is_waiting, self._pause = [], False, 0.0
         self.progress.waiting_count = 0
+        self._on_built(built)

@@ -60,7 +60,7 @@ class Models:
 def parts():
     time = Time()
     streams, models = Streams(), Models(time)
-    runner = Runner([streams], models, False, time.utc, time.monotonic)
+    runner = Runner([streams], models, is_waiting=False, clock=time.utc, monotonic=time.monotonic)
     return time, streams, models, runner
 
 
@@ -122,7 +122,9 @@ def test_the_last_step_delivers_what_is_buffered(parts) -> None:
 def test_what_waited_in_the_lake_is_built_at_once() -> None:
     time = Time()
     models = Models(time)
-    Runner([Streams()], models, True, time.utc, time.monotonic).step()
+    told = []
+    Runner([Streams()], models, told.append, True, time.utc, time.monotonic).step()
+    assert told == [Built(1.5, {})]
     assert models.builds == 1
 
 
