@@ -22,7 +22,7 @@ __all__ = ["empty_warehouse"]
 
 pytestmark = pytest.mark.xdist_group("warehouse")
 REACHED = ("-s", "+fct_transactions", "+ingestion_reconciliation", "--exclude",
-           "resource_type:unit_test")  # fmt: skip
+           "resource_type:unit_test", "--indirect-selection", "cautious")  # fmt: skip
 EVERYTHING = Stretch(date(2000, 1, 1), date(2100, 1, 1))
 
 

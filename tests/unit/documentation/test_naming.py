@@ -10,7 +10,7 @@ from sentinel.settings import REPOSITORY_ROOT
 pytestmark = pytest.mark.xdist_group("documentation")
 
 ENTITIES = (
-    "batches|quarantined_records|transactions|fraud_labels|customers|terminals|analyst_decisions"
+    "batches|quarantined_records|replayed_records|transactions|fraud_labels|customers|terminals|analyst_decisions"
     "|rule_hits|fraud_alerts|dates"
 )
 DONE = "versioned|deduplicated|enriched|rules_observed|current"
