@@ -74,7 +74,7 @@ def _whole(value: Any) -> Any:
 def _layers(marts: duckdb.DuckDBPyConnection) -> Table:
     table = Table("Layer", "Rows", "", title="What was built", title_justify="left")
     lake = _rows(marts, "select dataset, sum(delivered_row_count)::bigint, "
-                        "sum(quarantined_row_count)::bigint "
+                        "sum(quarantined_row_count - recovered_row_count)::bigint "
                         "from ops.ingestion_reconciliation group by all order by all")  # fmt: skip
     for dataset, delivered, quarantined in lake:
         rejected = f"{quarantined:,} in quarantine" if quarantined else "none in quarantine"

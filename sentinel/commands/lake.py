@@ -26,11 +26,14 @@ def ledger(dataset: Dataset = None, limit: Limit = 20) -> None:
     entries = sorted(
         Ledger(lake).entries(dataset), key=lambda each: each.delivered_at, reverse=True
     )
-    table = Table("Batch", "Dataset", "Produced", "Delivered", "Quarantined", "Delivered at (UTC)")
+    table = Table(
+        "Batch", "Dataset", "Produced", "Replayed", "Delivered", "Quarantined", "Delivered at (UTC)"
+    )
     for entry in entries[:limit]:
         table.add_row(
             entry.batch_id, entry.dataset, f"{entry.produced_row_count:,}",
-            f"{entry.delivered_row_count:,}", f"{entry.quarantined_row_count:,}",
+            f"{entry.replayed_row_count:,}", f"{entry.delivered_row_count:,}",
+            f"{entry.quarantined_row_count:,}",
             f"{entry.delivered_at:%Y-%m-%d %H:%M:%S}",
         )  # fmt: skip
     Console().print(table)

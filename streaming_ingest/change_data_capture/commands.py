@@ -14,13 +14,17 @@ from rich.console import Console
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
 from sentinel.commands.lake import open_lake
-from sentinel.contracts import contract
+from sentinel.contracts import Contract, contract
 from sentinel.errors import SettingsError, SourceReadError
 from sentinel.process_lock import only_process
 from sentinel.settings import Settings
 from sentinel.transform import Tokeniser
 from streaming_ingest.change_data_capture.capture import Capture, Step
 from streaming_ingest.change_data_capture.postgres import CapturedTable, PostgresSource
+from streaming_ingest.change_data_capture.streamed import StreamedChanges
+from streaming_ingest.endpoints import streams_folder
+from streaming_ingest.local_stream import LocalStream
+from streaming_ingest.streams import StreamError, StreamReader
 
 _LONGEST_WAIT_SECONDS = 60
 _DEFAULT_TABLES = ["customers=public.customers", "terminals=public.terminals"]
@@ -32,11 +36,6 @@ Tables = Annotated[
     list[str],
     typer.Option("--table", help="dataset=schema.table, once for each table to be captured."),
 ]
-
-
-@app.callback()
-def _group() -> None:
-    """Keeps `run` a command of its own while it is the only one."""
 
 
 @app.command()
@@ -71,6 +70,65 @@ def run(
             console.print("Stopped. What was delivered is in the ledger.")
         finally:
             source.close()
+
+
+@app.command()
+def follow(
+    stream: Annotated[
+        str, typer.Argument(help="Kinesis stream, or local one in the state folder's streams/.")
+    ],
+    dataset: Annotated[str, typer.Option(help="Dataset that the stream's table belongs to.")],
+    once: Annotated[
+        bool, typer.Option("--once", help="Stop when everything there is was delivered.")
+    ] = False,
+    poll_seconds: Annotated[
+        float, typer.Option(help="How long to wait when nothing has come.")
+    ] = 1.0,
+) -> None:
+    """Deliver changes that Debezium itself wrote to a stream, one stream a table, until Ctrl-C.
+
+    The connector's settings: decimal.handling.mode=string or double, and tombstones or not. The
+    records of a key are in one shard, in order.
+    """
+    settings = Settings.load()
+    one = _of_versions(dataset)
+    changes = StreamedChanges(
+        open_lake(settings), one, Tokeniser(settings.personal_data_key), _reader(settings, stream)
+    )
+    totals: Counter[str] = Counter()
+    console = Console(stderr=True)
+    with (
+        only_process(settings, f"following-{stream}", "one process follows a stream at a time."),
+        console.status("reading") as status,
+    ):
+        try:
+            while True:
+                done = changes.poll()
+                _count(totals, Step(tuple(done), len(done)))
+                status.update(_line(totals))
+                if done:
+                    continue
+                if once:
+                    break
+                time.sleep(poll_seconds)
+        except KeyboardInterrupt:
+            console.print("Stopped. What was delivered is in the ledger.")
+    console.print(_line(totals))
+
+
+def _reader(settings: Settings, stream: str) -> StreamReader:
+    if settings.spec.lake == "folder":
+        folder = streams_folder(settings) / stream
+        if not folder.is_dir():
+            raise StreamError(
+                f"there is no stream {stream!r} in {folder.parent}: check the name, or start what "
+                "writes to it first."
+            )
+        return LocalStream(folder)
+    from streaming_ingest.aws import client
+    from streaming_ingest.kinesis import KinesisReader
+
+    return KinesisReader(stream, client("kinesis", settings))
 
 
 def _follow(
@@ -151,9 +209,15 @@ def _table(told: str) -> CapturedTable:
     dataset, separator, table = told.partition("=")
     if not separator or table.count(".") != 1:
         raise SettingsError(f"--table {told!r}: write dataset=schema.table.")
+    one = _of_versions(dataset)
+    return CapturedTable(dataset, table, tuple(n for n in one.key if n != one.event_time))
+
+
+def _of_versions(dataset: str) -> Contract:
     one = contract(dataset)
     if one.event_time not in one.key or "is_deleted" not in one.names:
         raise SourceReadError(
-            f"--table {told!r}: {dataset} has no versions; customers and terminals have."
+            f"{dataset} is not a dataset of versions that can be deleted; customers and terminals "
+            "are."
         )
-    return CapturedTable(dataset, table, tuple(n for n in one.key if n != one.event_time))
+    return one

@@ -8,6 +8,7 @@ to a version) is part of this batch's commit. An interrupted batch is made again
 state; one that another process committed meanwhile is noticed by its name.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -227,9 +228,9 @@ def _reached(change: envelope.Change, reached: SourcePosition | None) -> SourceP
 
 
 def _entry_paths(lake: Lake, dataset: str, prefix: str) -> list[str]:
-    wanted = f"{LEDGER}/{dataset}/{prefix}"
-    found = lake.list(f"{LEDGER}/{dataset}", ".json")
-    return [path for path in found if path.startswith(wanted)]
+    # Whole names: that of another feed may begin with this one's.
+    wanted = re.compile(re.escape(f"{LEDGER}/{dataset}/{prefix}") + r"[0-9]{15}\.json")
+    return [path for path in lake.list(f"{LEDGER}/{dataset}", ".json") if wanted.fullmatch(path)]
 
 
 def _last_entry(lake: Lake, dataset: str, prefix: str) -> LedgerEntry | None:

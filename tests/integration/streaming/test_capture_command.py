@@ -12,7 +12,10 @@ from sentinel.errors import ContractError, SentinelError, SettingsError, SourceR
 from sentinel.lake import Lake
 from sentinel.process_lock import ProcessBusyError, only_process
 from sentinel.settings import Settings
-from streaming_ingest.change_data_capture.commands import run
+from streaming_ingest.change_data_capture import envelope
+from streaming_ingest.change_data_capture.commands import follow, run
+from streaming_ingest.local_stream import LocalStream
+from streaming_ingest.streams import Outgoing, StreamError
 from tests.support.changes import current, history, master
 from tests.support.postgres import postgres_server
 
@@ -57,7 +60,7 @@ def test_once_delivers_what_is_there_and_says_how_much(home, master_server, capf
         ({}, "shop", ["customers"], SettingsError, "dataset=schema.table"),
         ({}, "shop", ["customers=customers"], SettingsError, "dataset=schema.table"),
         ({}, "shop", ["nothing=public.x"], ContractError, "no contract"),
-        ({}, "shop", ["transactions=public.x"], SourceReadError, "has no versions"),
+        ({}, "shop", ["transactions=public.x"], SourceReadError, "not a dataset of versions"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_captured_is_said(
@@ -79,6 +82,24 @@ def test_a_second_capture_says_who_is_at_work(home):
         pytest.raises(ProcessBusyError, match="one capture of a name"),
     ):
         run("shop", TABLES, once=True)
+
+
+def test_a_stream_that_debezium_writes_is_followed(home, capfd):
+    stream = LocalStream(home / "streams" / "shop.public.customers")
+    for number, operation in enumerate("ruud"):
+        row = {"customer_id": "a", "segment": str(number)}
+        source = {"table": "customers", "lsn": number, "ts_us": 1_700_000_000_000_000,
+                  "sequence": f'["0","{number}"]', "snapshot": "false"}  # fmt: skip
+        sides = (row, None) if operation == "d" else (None, row)
+        stream.send([Outgoing("a", envelope.write(operation, *sides, source))])
+        follow("shop.public.customers", "customers", once=True)
+    assert segments(home) == {"a": ["0", "1", "2", "deleted"]}
+    assert "versions 1" in capfd.readouterr().err
+
+
+def test_a_stream_that_is_not_there_is_an_error(home):
+    with pytest.raises(StreamError, match="no stream 'nothing'"):
+        follow("nothing", "customers", once=True)
 
 
 def test_it_goes_on_after_the_server_was_away(tmp_path):

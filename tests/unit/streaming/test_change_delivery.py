@@ -147,6 +147,14 @@ def test_the_same_attempt_repeated_is_one_batch(lake):
     assert len(list(Ledger(lake).entries())) == 1
 
 
+def test_a_feed_whose_name_begins_alike_is_another(lake):
+    other = ChangeDelivery(lake, contract("customers"), TOKENISER, "shop-2", "a test")
+    other.deliver(records(envelope("other", (900, 900), key="b")))
+    delivery(lake).deliver(records(envelope("1", (1, 1))))
+    delivery(lake).deliver(records(envelope("2", (2, 2))))
+    assert segments(lake) == {"b": ["other"], "a": ["1", "2"]}
+
+
 def test_a_snapshot_of_nothing_is_remembered(lake):
     delivery(lake).deliver([], ends_snapshot="slot")
     assert delivery(lake).progress.snapshot == "slot"
