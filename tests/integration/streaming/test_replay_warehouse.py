@@ -15,10 +15,7 @@ from streaming_ingest.replay.history import ReplayError, Stretch
 from tests.support import golden
 from tests.support.comparison import differences
 from tests.support.events import customer, label, later, terminal, transaction
-from tests.support.fixtures import empty_warehouse
 from tests.support.warehouse import INCREMENTAL_MODELS, Warehouse
-
-__all__ = ["empty_warehouse"]
 
 pytestmark = pytest.mark.xdist_group("warehouse")
 REACHED = ("-s", "+fct_transactions", "+ingestion_reconciliation", "--exclude",
