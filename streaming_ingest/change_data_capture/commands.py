@@ -68,6 +68,12 @@ def run(
             _follow(settings, source, name, once, poll_seconds, console)
         except KeyboardInterrupt:
             console.print("Stopped. What was delivered is in the ledger.")
+        except source.database_errors as error:
+            raise SourceReadError(
+                f"the database of capture {name!r} refused ({str(error).strip()}): check that the "
+                "tables exist, that the user owns them and has REPLICATION, and that the server "
+                "has a free slot (max_replication_slots)."
+            ) from error
         finally:
             source.close()
 

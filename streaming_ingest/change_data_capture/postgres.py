@@ -113,6 +113,11 @@ class PostgresSource:
         """What is raised while the server is away; connect again later."""
         return (self._psycopg.OperationalError, self._psycopg.InterfaceError)
 
+    @property
+    def database_errors(self) -> tuple[type[Exception], ...]:
+        """What the server raises, whatever the reason."""
+        return (self._psycopg.Error,)
+
     def connect(self) -> None:
         """Connects, makes sure of the publication, and keeps other captures of the slot away.
 

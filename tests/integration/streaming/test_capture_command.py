@@ -76,6 +76,15 @@ def test_what_cannot_be_captured_is_said(
     assert isinstance(raised.value, SentinelError)
 
 
+def test_what_the_server_refuses_is_said(home, monkeypatch, master_server):
+    with master(master_server.dsn) as database:
+        database.execute("drop role if exists reader")
+        database.execute("create role reader login")
+    monkeypatch.setenv("SENTINEL_CAPTURE_DSN", master_server.dsn.replace("tests@", "reader@"))
+    with pytest.raises(SourceReadError, match="permission denied"):
+        run("shop", TABLES, once=True)
+
+
 def test_a_second_capture_says_who_is_at_work(home):
     with (
         only_process(Settings.load(), "capturing-shop", "…"),
