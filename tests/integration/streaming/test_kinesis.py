@@ -1,5 +1,6 @@
 """Kinesis and Firehose through boto3 against an API server, with faults between the two."""
 
+import random
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -49,6 +50,7 @@ def producer_for(writer, folder, time) -> Producer:
         breaker=CircuitBreaker(clock=time.clock),
         clock=time.clock,
         sleep=time.sleep,
+        uniform=random.Random(1).uniform,
     )
 
 
@@ -121,7 +123,7 @@ def test_records_that_are_throttled_are_sent_again_in_the_order_of_their_key(
     assert len(records) == 600
     for key in range(50):
         assert [each for each in records if each % 50 == key] == list(range(key, 600, 50))
-    assert producer.counters.throttled > 40
+    assert producer.counters.throttled > 20
     assert producer.counters.retried > producer.counters.throttled
     assert time.now > 0
 
