@@ -38,6 +38,7 @@ class Environment:
     Attributes:
         target: dbt target that is written.
         lake: kind of lake that is read.
+        stream: kind of stream that producers write to.
         is_automated: whether schedules and sensors may run unattended by default.
         allows_development_key: whether the built-in token key may be used.
         runs_observability_hooks: whether elementary's hooks run after each dbt invocation.
@@ -45,17 +46,18 @@ class Environment:
 
     target: Literal["duckdb", "redshift"]
     lake: Literal["folder", "s3"]
+    stream: Literal["folder", "kinesis"]
     is_automated: bool
     allows_development_key: bool
     runs_observability_hooks: bool
 
 
 ENVIRONMENTS: dict[EnvironmentName, Environment] = {
-    EnvironmentName.LOCAL: Environment("duckdb", "folder", False, True, False),
-    EnvironmentName.AWS_LOCAL: Environment("duckdb", "s3", False, True, False),
-    EnvironmentName.DEV: Environment("redshift", "s3", False, False, False),
-    EnvironmentName.STAGING: Environment("redshift", "s3", True, False, True),
-    EnvironmentName.PROD: Environment("redshift", "s3", True, False, True),
+    EnvironmentName.LOCAL: Environment("duckdb", "folder", "folder", False, True, False),
+    EnvironmentName.AWS_LOCAL: Environment("duckdb", "s3", "kinesis", False, True, False),
+    EnvironmentName.DEV: Environment("redshift", "s3", "kinesis", False, False, False),
+    EnvironmentName.STAGING: Environment("redshift", "s3", "kinesis", True, False, True),
+    EnvironmentName.PROD: Environment("redshift", "s3", "kinesis", True, False, True),
 }
 
 

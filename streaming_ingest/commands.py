@@ -23,7 +23,7 @@ from sentinel.process_lock import only_process
 from sentinel.settings import Settings
 from sentinel.transform import Tokeniser
 from streaming_ingest.delivery import Buffering, Delivery
-from streaming_ingest.endpoints import STREAMED, local_stream
+from streaming_ingest.endpoints import STREAMED, producer, reader, stream_name
 from streaming_ingest.live import drawn
 from streaming_ingest.runner import Runner
 from streaming_ingest.simulation import (
@@ -68,13 +68,16 @@ def simulate(
         if source == "generated"
         else landed_transactions(open_lake(settings))
     )
-    stream = local_stream(settings, "transactions")
     tempo = Tempo(rate=rate, speed=speed, most=count)
     columns = (SpinnerColumn(), TextColumn("{task.fields[sent]:,} events into {task.description}"),
                TimeElapsedColumn())  # fmt: skip
-    with Bar(*columns, console=Console(stderr=True)) as bar, _until_stopped() as is_stopped:
-        task = bar.add_task(stream.name, total=None, sent=0)
-        play(stream, records(tables), tempo, lambda n: bar.update(task, sent=n), is_stopped)
+    with (
+        producer(settings, "transactions") as sender,
+        Bar(*columns, console=Console(stderr=True)) as bar,
+        _until_stopped() as is_stopped,
+    ):
+        task = bar.add_task(stream_name("transactions"), total=None, sent=0)
+        play(sender, records(tables), tempo, lambda n: bar.update(task, sent=n), is_stopped)
 
 
 @app.command()
@@ -107,7 +110,7 @@ def run(
         lake, tokeniser = open_lake(settings), Tokeniser(settings.personal_data_key)
         runner = Runner(
             [
-                Delivery(lake, contract(name), local_stream(settings, name), tokeniser, buffering)
+                Delivery(lake, contract(name), reader(settings, name), tokeniser, buffering)
                 for name in STREAMED
             ],
             builder,
@@ -124,8 +127,11 @@ def status() -> None:
     table = Table("Stream", "Not delivered", "Batches", "Latest (UTC)", "Not in the marts")
     for one in stream_statuses(settings, open_lake(settings)):
         waiting = "cannot be seen now" if one.waiting_count is None else f"{one.waiting_count:,}"
+        behind = (
+            "not known" if one.undelivered_bytes is None else f"{one.undelivered_bytes:,} bytes"
+        )
         table.add_row(
-            one.name, f"{one.undelivered_bytes:,} bytes", f"{one.batch_count:,}",
+            one.name, behind, f"{one.batch_count:,}",
             f"{one.latest_at:%Y-%m-%d %H:%M:%S}" if one.latest_at else "never", waiting,
         )  # fmt: skip
     Console().print(table)

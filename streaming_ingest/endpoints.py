@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sentinel.settings import Settings
 from streaming_ingest.local_stream import LocalStream
+from streaming_ingest.producers import Producer, Spool
+from streaming_ingest.streams import StreamReader
 
 STREAMED = ("transactions", "fraud_labels")
 """Datasets that arrive record by record."""
@@ -15,6 +17,28 @@ STREAMED = ("transactions", "fraud_labels")
 def stream_name(dataset: str) -> str:
     """Name of the stream that carries a dataset, the same in every environment."""
     return f"sentinel-{dataset.replace('_', '-')}"
+
+
+def producer(settings: Settings, dataset: str) -> Producer:
+    """What puts records into the stream of a dataset; close it when done."""
+    name = stream_name(dataset)
+    spool = Spool(settings.state_folder / "spool" / name)
+    if settings.spec.stream == "folder":
+        return Producer(local_stream(settings, dataset), spool, is_atomic=True)
+    from streaming_ingest.aws import client
+    from streaming_ingest.kinesis import KinesisWriter
+
+    return Producer(KinesisWriter(name, client("kinesis", settings)), spool)
+
+
+def reader(settings: Settings, dataset: str) -> StreamReader:
+    """What reads the stream of a dataset."""
+    if settings.spec.stream == "folder":
+        return local_stream(settings, dataset)
+    from streaming_ingest.aws import client
+    from streaming_ingest.kinesis import KinesisReader
+
+    return KinesisReader(stream_name(dataset), client("kinesis", settings))
 
 
 def local_stream(settings: Settings, dataset: str) -> LocalStream:

@@ -19,10 +19,11 @@ from sentinel.errors import SentinelError
 from sentinel.lake import Lake
 from sentinel.ledger import Ledger, utc_now
 from sentinel.synthetic import SyntheticConfig, generate_days
-from streaming_ingest.streams import Outgoing, StreamWriter
+from streaming_ingest.producers import Producer
 
 _ROWS_AT_ONCE = 10_000
 _LONGEST_CHUNK_SECONDS = 0.25
+_MOST_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def as_of_now(
 
 
 def play(
-    writer: StreamWriter,
+    producer: Producer,
     rows: Iterator[dict[str, Any]],
     tempo: Tempo,
     on_sent: Callable[[int], None] = lambda _: None,
@@ -124,27 +125,28 @@ def play(
     """Sends records at their time, until they end or it is stopped; returns how many were sent.
 
     Raises:
-        StreamError: when the stream does not take them.
+        StreamError: when neither the stream nor the spool takes them.
     """
     started_at = clock()
     encoder = msgspec.json.Encoder()
-    waiting: list[Outgoing] = []
-    sent, size_bytes, first, last = 0, 0, 0.0, 0.0
+    waiting: list[tuple[str, bytes]] = []
+    sent, first, last = 0, 0.0, 0.0
 
     def send() -> None:
-        nonlocal sent, size_bytes
+        nonlocal sent
         # Not before the last of them has happened: no event comes from the future.
         ahead = last - (clock() - started_at).total_seconds()
         if ahead > 0:
             sleep(ahead)
-        writer.send(waiting)
+        for key, data in waiting:
+            producer.put(key, data)
+        producer.flush()
         sent += len(waiting)
         waiting.clear()
-        size_bytes = 0
         on_sent(sent)
 
     for second, row in as_of_now(rows, tempo, started_at):
-        is_full = len(waiting) >= writer.most_records or size_bytes > writer.most_bytes // 2
+        is_full = len(waiting) >= _MOST_AT_ONCE
         if waiting and (is_full or second - first > _LONGEST_CHUNK_SECONDS):
             send()
             if is_stopped():
@@ -152,9 +154,7 @@ def play(
         if not waiting:
             first = second
         last = second
-        data = encoder.encode(row)
-        waiting.append(Outgoing(str(row["customer_id"]), data))
-        size_bytes += len(data)
+        waiting.append((str(row["customer_id"]), encoder.encode(row)))
     if waiting:
         send()
     return sent

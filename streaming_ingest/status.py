@@ -12,7 +12,7 @@ from sentinel.lake import Lake
 from sentinel.ledger import Ledger
 from sentinel.settings import Settings
 from streaming_ingest.delivery import committed_sequences
-from streaming_ingest.endpoints import STREAMED, local_stream
+from streaming_ingest.endpoints import STREAMED, local_stream, stream_name
 from streaming_ingest.local_stream import SHARD
 
 _WAITING = """
@@ -34,7 +34,8 @@ class StreamStatus:
 
     Attributes:
         name: of the stream.
-        undelivered_bytes: what has arrived and is not committed to the lake.
+        undelivered_bytes: what has arrived and is not committed to the lake; None for a stream
+            that does not say.
         batch_count: batches of its dataset in the ledger, from wherever they came.
         latest_at: when the latest of them was committed, UTC; None if there is none.
         waiting_count: batches that the last model of a micro-batch has not taken in; None when the
@@ -42,7 +43,7 @@ class StreamStatus:
     """
 
     name: str
-    undelivered_bytes: int
+    undelivered_bytes: int | None
     batch_count: int
     latest_at: datetime | None
     waiting_count: int | None
@@ -52,19 +53,24 @@ def stream_statuses(settings: Settings, lake: Lake) -> list[StreamStatus]:
     """Every stream's status."""
     found = []
     for dataset in STREAMED:
-        stream = local_stream(settings, dataset)
-        committed = int(committed_sequences(lake, dataset, stream.name).get(SHARD, 0))
         entries = list(Ledger(lake).entries(dataset))
         found.append(
             StreamStatus(
-                name=stream.name,
-                undelivered_bytes=stream.end() - committed,
+                name=stream_name(dataset),
+                undelivered_bytes=_undelivered(settings, lake, dataset),
                 batch_count=len(entries),
                 latest_at=max((entry.delivered_at for entry in entries), default=None),
                 waiting_count=_waiting(settings, dataset, [entry.batch_id for entry in entries]),
             )
         )
     return found
+
+
+def _undelivered(settings: Settings, lake: Lake, dataset: str) -> int | None:
+    if settings.spec.stream != "folder":
+        return None
+    committed = committed_sequences(lake, dataset, stream_name(dataset))
+    return local_stream(settings, dataset).end() - int(committed.get(SHARD, 0))
 
 
 def _waiting(settings: Settings, dataset: str, batch_ids: list[str]) -> int | None:

@@ -15,7 +15,6 @@ from streaming_ingest.simulation import (
     play,
     records,
 )
-from streaming_ingest.streams import Outgoing, Sent
 from tests.support.events import later, transaction
 
 
@@ -33,23 +32,26 @@ class Now:
 
 
 class Written:
-    """A stream that keeps what it was sent, and when."""
-
-    name, most_records, most_bytes, most_record_bytes = "s", 100, 2**20, 2**20
+    """A producer that keeps what it was given, and when."""
 
     def __init__(self, now: Now) -> None:
-        self.now, self.records = now, []
+        self.now, self.records, self.unflushed = now, [], 0
 
-    def send(self, sent: list[Outgoing]) -> Sent:
-        assert len(sent) <= self.most_records
-        self.records += [(self.now(), msgspec.json.decode(each.data)) for each in sent]
-        return Sent((None,) * len(sent))
+    def put(self, key: str, data: bytes) -> None:
+        row = msgspec.json.decode(data)
+        assert key == row["customer_id"]
+        self.records.append((self.now(), row))
+        self.unflushed += 1
+
+    def flush(self) -> None:
+        self.unflushed = 0
 
 
 def played(tempo: Tempo, rows: list[dict]) -> tuple[Now, list[tuple[datetime, dict]]]:
     now = Now()
     written = Written(now)
     assert play(written, iter(rows), tempo, clock=now, sleep=now.sleep) == len(written.records)
+    assert written.unflushed == 0
     return now, written.records
 
 
