@@ -12,6 +12,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 
 from batch_ingest import land, load_mapping
 from sentinel.lake import LEDGER, Lake
+from sentinel.lake_access import open_lake_to
 from sentinel.sample import SAMPLE_MAPPING, prepare_sample
 from sentinel.settings import Settings
 
@@ -27,6 +28,10 @@ class Plugin(BasePlugin):
         if wants_sample and settings.spec.lake == "folder" and not _has_data(settings):
             print("The lake is empty: landing the built-in sample.", file=sys.stderr)  # noqa: T201
             land(settings, load_mapping(SAMPLE_MAPPING), str(prepare_sample(settings)))
+
+    def configure_connection(self, conn: Any) -> None:
+        """Lets DuckDB read the lake where it is on S3."""
+        open_lake_to(conn, Settings.load())
 
 
 def _has_data(settings: Settings) -> bool:
