@@ -3,10 +3,8 @@
 Belongs here: options, and what is shown. Does not belong here: the work itself.
 """
 
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -34,6 +32,7 @@ from streaming_ingest.simulation import (
     records,
 )
 from streaming_ingest.status import stream_statuses
+from streaming_ingest.stopping import until_stopped
 
 if TYPE_CHECKING:
     from streaming_ingest.micro_batch import Built
@@ -74,7 +73,7 @@ def simulate(
     with (
         producer(settings, "transactions") as sender,
         Bar(*columns, console=Console(stderr=True)) as bar,
-        _until_stopped() as is_stopped,
+        until_stopped() as is_stopped,
     ):
         task = bar.add_task(stream_name("transactions"), total=None, sent=0)
         play(sender, records(tables), tempo, lambda n: bar.update(task, sent=n), is_stopped)
@@ -102,7 +101,7 @@ def run(
     settings = Settings.load()
     buffering = Buffering(records=buffer_records, seconds=buffer_seconds)
     console = Console(stderr=True)
-    with only_process(settings, "streaming", _WHEN_BUSY), _until_stopped() as is_stopped:
+    with only_process(settings, "streaming", _WHEN_BUSY), until_stopped() as is_stopped:
         with console.status("Preparing the warehouse"):
             builder = MicroBatches(settings)
             builder.prepare()
@@ -162,22 +161,3 @@ def _loop(
             time.sleep(_IDLE_SECONDS)
         runner.step(is_last=True)
         live.update(drawn(runner.progress, time.monotonic()))
-
-
-@contextmanager
-def _until_stopped() -> Iterator[Callable[[], bool]]:
-    """Turns the first Ctrl+C or SIGTERM into an orderly end; the second ends at once."""
-    stopped = False
-
-    def stop(number: int, _: object) -> None:
-        nonlocal stopped
-        if stopped:
-            raise KeyboardInterrupt
-        stopped = True
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -24,6 +24,7 @@ from streaming_ingest.change_data_capture.postgres import CapturedTable, Postgre
 from streaming_ingest.change_data_capture.streamed import StreamedChanges
 from streaming_ingest.endpoints import streams_folder
 from streaming_ingest.local_stream import LocalStream
+from streaming_ingest.stopping import stop_by_interrupt
 from streaming_ingest.streams import StreamError, StreamReader
 
 _LONGEST_WAIT_SECONDS = 60
@@ -64,6 +65,7 @@ def run(
     source = PostgresSource(_dsn(settings), name, [_table(each) for each in table])
     console = Console(stderr=True)
     with only_process(settings, f"capturing-{name}", "one capture of a name runs at a time."):
+        stop_by_interrupt()
         try:
             _follow(settings, source, name, once, poll_seconds, console)
         except KeyboardInterrupt:
@@ -107,6 +109,7 @@ def follow(
         only_process(settings, f"following-{stream}", "one process follows a stream at a time."),
         console.status("reading") as status,
     ):
+        stop_by_interrupt()
         try:
             while True:
                 done = changes.poll()

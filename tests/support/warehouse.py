@@ -81,9 +81,8 @@ class Warehouse:
 
         The project is parsed once a process. Commands must not change what parsing sees.
         """
-        parsed = _manifest()
-        if "--inline" in arguments:
-            parsed = parsed.deepcopy()  # the inline node would stay in it
+        # The inline node would stay in the manifest, and dbt cannot copy one that has selectors.
+        parsed = None if "--inline" in arguments else _manifest()
         with _environment(self.home):
             result = _invoke(parsed, arguments, on_first_model)
         if check:
