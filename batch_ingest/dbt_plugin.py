@@ -12,7 +12,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 
 from batch_ingest import land, load_mapping
 from sentinel.lake import LEDGER, Lake
-from sentinel.lake_access import open_lake_to
+from sentinel.lake_access import let_duckdb_read_lake
 from sentinel.sample import SAMPLE_MAPPING, prepare_sample
 from sentinel.settings import Settings
 
@@ -31,7 +31,7 @@ class Plugin(BasePlugin):
 
     def configure_connection(self, conn: Any) -> None:
         """Lets DuckDB read the lake where it is on S3."""
-        open_lake_to(conn, Settings.load())
+        let_duckdb_read_lake(conn, Settings.load())
 
 
 def _has_data(settings: Settings) -> bool:

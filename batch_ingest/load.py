@@ -26,6 +26,7 @@ from batch_ingest.report import LoadReport, Progress
 from sentinel.contracts import Contract
 from sentinel.delivery import Delivered, deliver
 from sentinel.lake import Lake
+from sentinel.lake_access import open_lake
 from sentinel.ledger import Extract, utc_now
 from sentinel.settings import Settings
 from sentinel.transform import Arriving, ReferenceIds, Tokeniser
@@ -55,8 +56,7 @@ class Load:
         tell: Callable[[Progress], None] | None,
     ) -> "Load":  # fmt: skip
         """A load into the lake of the settings."""
-        endpoint = settings.aws_endpoint_url
-        lake = Lake(settings.lake_location, {"endpoint_url": endpoint} if endpoint else None)
+        lake = open_lake(settings)
         return cls(
             mapping=mapping,
             lake=lake,

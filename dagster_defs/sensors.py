@@ -12,7 +12,8 @@ import dagster as dg
 
 from dagster_defs.automation import NEAR_REAL_TIME
 from dagster_defs.resources.notifier import Alert, notifier
-from sentinel.lake import LEDGER, Lake
+from sentinel.lake import LEDGER
+from sentinel.lake_access import open_lake
 from sentinel.settings import Settings
 
 _UNFINISHED = (
@@ -57,9 +58,7 @@ def new_batches(settings: Settings) -> dg.SensorDefinition:
 
 def _from_listing(settings: Settings, cursor: str | None) -> dg.SensorResult | dg.SkipReason:
     """Compares the ledger's names with those of the last time."""
-    endpoint = settings.aws_endpoint_url
-    lake = Lake(settings.lake_location, {"endpoint_url": endpoint} if endpoint else None)
-    names = lake.list(LEDGER, ".json")
+    names = open_lake(settings).list(LEDGER, ".json")
     seen = hashlib.sha256("\n".join(names).encode()).hexdigest()
     if not names or seen == cursor:
         return dg.SkipReason("no batch since the last micro-batch")

@@ -21,6 +21,10 @@ class LedgerConflictError(SentinelError):
     """A batch id is already committed with other content."""
 
 
+class LakeWriteError(SentinelError, OSError):
+    """The lake cannot be written: the disk is full, or rights are missing."""
+
+
 class MappingError(SentinelError):
     """A source mapping names something that is not there or cannot be computed."""
 

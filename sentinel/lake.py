@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sentinel.errors import SettingsError
+from sentinel.durable_files import make_folder, sync_folder
+from sentinel.errors import LakeWriteError, SettingsError
 
 if TYPE_CHECKING:
     from sentinel.object_store import S3Store
@@ -73,14 +74,17 @@ class Lake:
 
         Args:
             is_synced: whether it must survive a power cut from now on; otherwise from `sync` on.
+
+        Raises:
+            LakeWriteError: when a folder cannot be written; the object is not there then.
         """
         if self._store is not None:
             self._store.put(self._key(path), content)
             return
-        with self._temporary(path, content, is_synced) as temporary:
+        with self._written(path), self._temporary(path, content, is_synced) as temporary:
             os.replace(temporary, self._key(path))
             if is_synced:
-                _sync_folder(Path(self._key(path)).parent)
+                sync_folder(Path(self._key(path)).parent)
 
     def sync(self) -> None:
         """Makes everything written so far survive a power cut."""
@@ -92,15 +96,18 @@ class Lake:
 
         Returns:
             True when this call created the object, False when it was there already.
+
+        Raises:
+            LakeWriteError: when a folder cannot be written.
         """
         if self._store is not None:
             return self._store.put_if_absent(self._key(path), content)
-        with self._temporary(path, content) as temporary:
+        with self._written(path), self._temporary(path, content) as temporary:
             try:
                 os.link(temporary, self._key(path))
             except FileExistsError:
                 return False
-            _sync_folder(Path(self._key(path)).parent)
+            sync_folder(Path(self._key(path)).parent)
             return True
 
     def _key(self, path: str) -> str:
@@ -114,10 +121,20 @@ class Lake:
             yield from (f"{folder}/{name}" for name in names)
 
     @contextlib.contextmanager
+    def _written(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise LakeWriteError(
+                f"{self.url(path)} cannot be written ({error}): what is not in the ledger does not "
+                "exist, so nothing is half there. Make room or rights, and run the same again."
+            ) from error
+
+    @contextlib.contextmanager
     def _temporary(self, path: str, content: bytes, is_synced: bool = True) -> Iterator[Path]:
         target = Path(self._key(path))
         if is_synced:
-            _make_folder(target.parent)
+            make_folder(target.parent)
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
@@ -163,20 +180,3 @@ def _s3_store(bucket: str, client_options: dict[str, Any] | None) -> "S3Store":
     except ImportError as error:
         raise SettingsError("a lake on S3 needs boto3: install sentinel[aws].") from error
     return S3Store(bucket, client_options)
-
-
-def _make_folder(folder: Path) -> None:
-    """Makes a folder and its parents, each durable before something is put into it."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

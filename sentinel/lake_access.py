@@ -1,7 +1,6 @@
-"""DuckDB's way to a lake on S3.
+"""Ways to the lake of the settings: for this process, and for DuckDB.
 
-Belongs here: the extension and the credentials that reading s3:// takes. Does not belong here: what
-is read.
+Belongs here: addresses, extension and credentials. Does not belong here: what is read or written.
 """
 
 from typing import Any
@@ -10,10 +9,18 @@ from urllib.parse import urlsplit
 import duckdb
 
 from sentinel.errors import SettingsError
+from sentinel.lake import Lake
 from sentinel.settings import Settings
 
 
-def open_lake_to(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def open_lake(settings: Settings, location: str | None = None) -> Lake:
+    """The lake of the settings, or another one that is reached the same way."""
+    endpoint = settings.aws_endpoint_url
+    options = {"endpoint_url": endpoint} if endpoint else None
+    return Lake(location or settings.lake_location, options)
+
+
+def let_duckdb_read_lake(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Lets a connection read the lake of these settings; nothing to do for a folder.
 
     The extension comes from a package: DuckDB would download it, which closed networks forbid.

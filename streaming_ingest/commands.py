@@ -15,13 +15,13 @@ from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from sentinel.commands.lake import open_lake
 from sentinel.contracts import contract
+from sentinel.lake_access import open_lake
 from sentinel.process_lock import only_process
 from sentinel.settings import Settings
 from sentinel.transform import Tokeniser
 from streaming_ingest.delivery import Buffering, Delivery
-from streaming_ingest.endpoints import STREAMED, producer, reader, stream_name
+from streaming_ingest.endpoints import STREAMED, dataset_reader, producer, stream_name
 from streaming_ingest.live import drawn
 from streaming_ingest.runner import Runner
 from streaming_ingest.simulation import (
@@ -109,7 +109,7 @@ def run(
         lake, tokeniser = open_lake(settings), Tokeniser(settings.personal_data_key)
         runner = Runner(
             [
-                Delivery(lake, contract(name), reader(settings, name), tokeniser, buffering)
+                Delivery(lake, contract(name), dataset_reader(settings, name), tokeniser, buffering)
                 for name in STREAMED
             ],
             builder,

@@ -162,16 +162,17 @@ class Delivery:
             end_position=len(shard.waiting),
             resume_cursor=shard.waiting[-1].sequence,
         )
-        arrivals = [record.arrived_at for record in shard.waiting]
-        shard.waiting, shard.size_bytes, shard.since = [], 0, None
         try:
             done = deliver(self._lake, self._contract, arriving, self._tokeniser, extract=extract)
         except LedgerConflictError:
             done = None
         if done is None or done.outcome == "already_committed":
             self._go_on_after_another(shard, arriving.batch_id)
-            return None
-        return DeliveredBatch(done, arrivals)
+            done = None
+        # Only now: what could not be delivered is tried again with the next poll.
+        arrivals = [record.arrived_at for record in shard.waiting]
+        shard.waiting, shard.size_bytes, shard.since = [], 0, None
+        return DeliveredBatch(done, arrivals) if done else None
 
     def _go_on_after_another(self, shard: _Shard, batch_id: str) -> None:
         """Another process committed this batch, perhaps cut elsewhere: go on where it ended."""

@@ -29,6 +29,7 @@ MOST_UNZIPPED_BYTES = 250 * 2**20
 
 MODULES = (
     "sentinel/__init__.py",
+    "sentinel/durable_files.py",
     "sentinel/errors.py",
     "sentinel/lake.py",
     "sentinel/settings.py",

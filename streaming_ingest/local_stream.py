@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sentinel.durable_files import append, sync_folder
 from sentinel.ledger import utc_now
 from streaming_ingest.streams import Outgoing, Sent, StreamError, StreamRecord
 
@@ -78,8 +79,10 @@ class LocalStream:
         arrived = (self._clock() - _EPOCH) // timedelta(microseconds=1)
         content = b"".join(_framed(record.data, arrived) for record in records)
         try:
-            with self._only_writer():
-                self._append(self._writable_segment(), content)
+            with self._locked(fcntl.LOCK_EX):
+                segment = self._writable_segment()
+                append(segment.path, content)
+                self._whole = segment.end
         except OSError as error:
             raise StreamError(
                 f"stream {self.name} cannot be written ({error}): the records were not taken; "
@@ -96,6 +99,10 @@ class LocalStream:
         """
         if shard != SHARD:
             raise StreamError(f"stream {self.name} has no shard {shard!r}; it has {SHARD}.")
+        with self._locked(fcntl.LOCK_SH):
+            return self._read(after, most)
+
+    def _read(self, after: str | None, most: int) -> list[StreamRecord]:
         found: list[StreamRecord] = []
         position = int(after) if after is not None else self._oldest()
         segments = self._segments()
@@ -117,8 +124,9 @@ class LocalStream:
 
     def end(self) -> int:
         """Position after the last record that is whole."""
-        segments = self._segments()
-        return self._whole_end(segments[-1]) if segments else 0
+        with self._locked(fcntl.LOCK_SH):
+            segments = self._segments()
+            return self._whole_end(segments[-1]) if segments else 0
 
     def trim(self, before: str) -> int:
         """Removes whole segments before a sequence; returns how many bytes that freed."""
@@ -130,9 +138,12 @@ class LocalStream:
         return freed
 
     @contextlib.contextmanager
-    def _only_writer(self) -> Iterator[None]:
-        with (self._folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    def _locked(self, kind: int) -> Iterator[None]:
+        """Shared to read, exclusive to append: an append that fails is taken back, and nobody may
+        have read it by then.
+        """
+        with (self._folder / ".lock").open("a") as lock:
+            fcntl.flock(lock, kind)
             yield
 
     def _segments(self) -> list[_Segment]:
@@ -156,24 +167,8 @@ class LocalStream:
         start = segments[-1].end if segments else 0
         path = self._folder / f"{start:020d}{_SUFFIX}"
         path.touch()
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(self._folder)
         return _Segment(path, start)
-
-    def _append(self, segment: _Segment, content: bytes) -> None:
-        end = segment.end
-        try:
-            with segment.path.open("ab") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError:
-            os.truncate(segment.path, end - segment.start)  # whole records among them, too
-            raise
-        self._whole = end + len(content)
 
     def _whole_end(self, last: _Segment) -> int:
         position = max(self._whole, last.start)

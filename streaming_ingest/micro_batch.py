@@ -4,9 +4,7 @@ Belongs here: running the near-real-time models in this process, with the projec
 not belong here: when to run, and what the models do; the selector `near_real_time` names them.
 """
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -17,6 +15,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from sentinel.errors import SentinelError
 from sentinel.settings import REPOSITORY_ROOT, Settings
+from sentinel.variables import environment_variables
 
 SELECTOR = "near_real_time"
 # What parsing must be told as well, so that every invocation agrees with it.
@@ -119,21 +118,13 @@ def _close_warehouse() -> None:
     close()
 
 
-@contextmanager
-def _environment(settings: Settings) -> Iterator[None]:
-    wanted = {
-        "SENTINEL_HOME": str(settings.state_folder),
-        "SENTINEL_SAMPLE": "false",
-        "DBT_TARGET_PATH": str(settings.state_folder / "dbt" / "near_real_time"),
-        "DBT_LOG_PATH": str(settings.state_folder / "dbt" / "near_real_time"),
-    }
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name)
-            else:
-                os.environ[name] = value
+def _environment(settings: Settings) -> AbstractContextManager[None]:
+    folder = str(settings.state_folder / "dbt" / "near_real_time")
+    return environment_variables(
+        {
+            "SENTINEL_HOME": str(settings.state_folder),
+            "SENTINEL_SAMPLE": "false",
+            "DBT_TARGET_PATH": folder,
+            "DBT_LOG_PATH": folder,
+        }
+    )

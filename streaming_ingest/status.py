@@ -22,10 +22,7 @@ _WAITING = """
         select batch_id from run_log.batch_consumption where model = ?
     )
 """
-_LAST_MODEL = {
-    "transactions": "intermediate.int_transactions__rules_observed",
-    "fraud_labels": "intermediate.int_transactions__rules_observed",
-}
+_LAST_MODEL = "intermediate.int_transactions__rules_observed"
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ def stream_statuses(settings: Settings, lake: Lake) -> list[StreamStatus]:
                 undelivered_bytes=_undelivered(settings, lake, dataset),
                 batch_count=len(entries),
                 latest_at=max((entry.delivered_at for entry in entries), default=None),
-                waiting_count=_waiting(settings, dataset, [entry.batch_id for entry in entries]),
+                waiting_count=_waiting(settings, [entry.batch_id for entry in entries]),
             )
         )
     return found
@@ -73,12 +70,12 @@ def _undelivered(settings: Settings, lake: Lake, dataset: str) -> int | None:
     return local_stream(settings, dataset).end() - int(committed.get(SHARD, 0))
 
 
-def _waiting(settings: Settings, dataset: str, batch_ids: list[str]) -> int | None:
+def _waiting(settings: Settings, batch_ids: list[str]) -> int | None:
     if not settings.warehouse_file.exists():
         return None
     try:
         with duckdb.connect(str(settings.warehouse_file), read_only=True) as warehouse:
-            row = warehouse.execute(_WAITING, [batch_ids, _LAST_MODEL[dataset]]).fetchone()
+            row = warehouse.execute(_WAITING, [batch_ids, _LAST_MODEL]).fetchone()
     except (duckdb.IOException, duckdb.CatalogException):
         return None  # being built at the moment, or never was
     return int(row[0]) if row else None

@@ -6,18 +6,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sentinel.lake import Lake
+from sentinel.lake_access import open_lake
 from sentinel.ledger import Ledger
 from sentinel.settings import Settings
 
 Dataset = Annotated[str | None, typer.Option(help="Only this dataset.")]
 Limit = Annotated[int, typer.Option(help="At most this many rows.")]
-
-
-def open_lake(settings: Settings) -> Lake:
-    """The lake of the settings."""
-    endpoint = settings.aws_endpoint_url
-    return Lake(settings.lake_location, {"endpoint_url": endpoint} if endpoint else None)
 
 
 def ledger(dataset: Dataset = None, limit: Limit = 20) -> None:

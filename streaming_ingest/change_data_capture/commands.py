@@ -13,19 +13,17 @@ import typer
 from rich.console import Console
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
-from sentinel.commands.lake import open_lake
 from sentinel.contracts import Contract, contract
 from sentinel.errors import SettingsError, SourceReadError
+from sentinel.lake_access import open_lake
 from sentinel.process_lock import only_process
 from sentinel.settings import Settings
 from sentinel.transform import Tokeniser
 from streaming_ingest.change_data_capture.capture import Capture, Step
 from streaming_ingest.change_data_capture.postgres import CapturedTable, PostgresSource
 from streaming_ingest.change_data_capture.streamed import StreamedChanges
-from streaming_ingest.endpoints import streams_folder
-from streaming_ingest.local_stream import LocalStream
+from streaming_ingest.endpoints import reader
 from streaming_ingest.stopping import stop_by_interrupt
-from streaming_ingest.streams import StreamError, StreamReader
 
 _LONGEST_WAIT_SECONDS = 60
 _DEFAULT_TABLES = ["customers=public.customers", "terminals=public.terminals"]
@@ -38,6 +36,9 @@ Tables = Annotated[
     typer.Option("--table", help="dataset=schema.table, once for each table to be captured."),
 ]
 
+Once = Annotated[bool, typer.Option("--once", help="Stop when everything there is was delivered.")]
+PollSeconds = Annotated[float, typer.Option(help="How long to wait when nothing has come.")]
+
 
 @app.command()
 def run(
@@ -45,12 +46,8 @@ def run(
         str, typer.Option(help="Name of the capture: of its publication, slot and batches.")
     ] = "masters",
     table: Tables = _DEFAULT_TABLES,
-    once: Annotated[
-        bool, typer.Option("--once", help="Stop when everything there is was delivered.")
-    ] = False,
-    poll_seconds: Annotated[
-        float, typer.Option(help="How long to wait when nothing has changed.")
-    ] = 1.0,
+    once: Once = False,
+    poll_seconds: PollSeconds = 1.0,
 ) -> None:
     """Capture a PostgreSQL database: a snapshot first, then every change, until Ctrl-C.
 
@@ -86,12 +83,8 @@ def follow(
         str, typer.Argument(help="Kinesis stream, or local one in the state folder's streams/.")
     ],
     dataset: Annotated[str, typer.Option(help="Dataset that the stream's table belongs to.")],
-    once: Annotated[
-        bool, typer.Option("--once", help="Stop when everything there is was delivered.")
-    ] = False,
-    poll_seconds: Annotated[
-        float, typer.Option(help="How long to wait when nothing has come.")
-    ] = 1.0,
+    once: Once = False,
+    poll_seconds: PollSeconds = 1.0,
 ) -> None:
     """Deliver changes that Debezium itself wrote to a stream, one stream a table, until Ctrl-C.
 
@@ -101,7 +94,7 @@ def follow(
     settings = Settings.load()
     one = _of_versions(dataset)
     changes = StreamedChanges(
-        open_lake(settings), one, Tokeniser(settings.personal_data_key), _reader(settings, stream)
+        open_lake(settings), one, Tokeniser(settings.personal_data_key), reader(settings, stream)
     )
     totals: Counter[str] = Counter()
     console = Console(stderr=True)
@@ -123,21 +116,6 @@ def follow(
         except KeyboardInterrupt:
             console.print("Stopped. What was delivered is in the ledger.")
     console.print(_line(totals))
-
-
-def _reader(settings: Settings, stream: str) -> StreamReader:
-    if settings.spec.lake == "folder":
-        folder = streams_folder(settings) / stream
-        if not folder.is_dir():
-            raise StreamError(
-                f"there is no stream {stream!r} in {folder.parent}: check the name, or start what "
-                "writes to it first."
-            )
-        return LocalStream(folder)
-    from streaming_ingest.aws import client
-    from streaming_ingest.kinesis import KinesisReader
-
-    return KinesisReader(stream, client("kinesis", settings))
 
 
 def _follow(

@@ -20,6 +20,7 @@ from typing import TextIO
 
 import structlog
 
+from sentinel.durable_files import append, sync_folder
 from streaming_ingest.streams import Outgoing, StreamError
 
 SEGMENT_BYTES = 16 * 2**20
@@ -109,7 +110,7 @@ class Spool:
             )
         try:
             segment = self._writable()
-            self._append(segment, content)
+            append(segment.path, content)
         except OSError as error:
             raise SpoolError(
                 f"spool {self._folder} cannot be written ({error}): the records were not taken; "
@@ -118,6 +119,7 @@ class Spool:
         for frame in frames:
             segment.waiting.add(segment.end)
             segment.end += len(frame)
+        self._end = segment.end
 
     def read(self, most_records: int, most_bytes: int) -> list[Spooled]:
         """The next records that were neither read nor acknowledged, oldest first."""
@@ -168,7 +170,7 @@ class Spool:
         return lock
 
     def _open(self) -> None:
-        _sync_folder(self._folder.parent)
+        sync_folder(self._folder.parent)
         paths = sorted(self._folder.glob(f"*{_SUFFIX}"))
         segments: list[_Segment] = []
         for number, path in enumerate(paths):
@@ -194,20 +196,9 @@ class Spool:
             return last
         segment = _Segment(self._folder / f"{self._end:020d}{_SUFFIX}", self._end, self._end)
         segment.path.touch()
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
         self._segments.append(segment)
         return segment
-
-    def _append(self, segment: _Segment, content: bytes) -> None:
-        try:
-            with segment.path.open("ab") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError:
-            os.truncate(segment.path, segment.end - segment.start)  # whole records among them, too
-            raise
-        self._end = segment.end + len(content)
 
     def _remove_finished(self) -> None:
         for segment in [each for each in self._segments if not each.waiting]:
@@ -272,11 +263,3 @@ def _acknowledged(segment: _Segment) -> set[int]:
             break
         found.add(position)
     return found
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

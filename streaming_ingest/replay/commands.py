@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from sentinel.commands.lake import open_lake
 from sentinel.lake import Lake
+from sentinel.lake_access import open_lake
 from sentinel.settings import Settings
 from sentinel.transform import Tokeniser
 from streaming_ingest.replay import history
@@ -175,8 +175,7 @@ def replay_history(
 
 def _target(into: str, settings: Settings) -> Lake:
     if into.startswith("s3://"):
-        endpoint = settings.aws_endpoint_url
-        return Lake(into, {"endpoint_url": endpoint} if endpoint else None)
+        return open_lake(settings, into)
     return Lake(str(Path(into).expanduser().resolve() / "lake"))
 
 

@@ -4,11 +4,10 @@ Belongs here: delivering small tables, running dbt on them, reading and spoiling
 not belong here: assertions, and which rows a test delivers.
 """
 
-import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -25,6 +24,7 @@ from sentinel.delivery import Delivered, deliver
 from sentinel.lake import Lake
 from sentinel.settings import REPOSITORY_ROOT
 from sentinel.transform import Arriving, Tokeniser, UnreadableRecord
+from sentinel.variables import environment_variables
 
 INCREMENTAL_MODELS = (
     "intermediate.int_transactions__versioned",
@@ -170,23 +170,14 @@ def _once_a_model_starts(action: Callable[[], None]) -> Callable[[Any], None]:
     return on_event
 
 
-@contextmanager
-def _environment(home: Path) -> Iterator[None]:
-    wanted: Mapping[str, str] = {
-        "SENTINEL_HOME": str(home),
-        "SENTINEL_SAMPLE": "false",
-        "SENTINEL_TARGET": "duckdb",
-        "DBT_TARGET_PATH": str(home / "dbt_target"),
-        "DBT_LOG_PATH": str(home / "dbt_logs"),
-    }
-    before = {name: os.environ.get(name) for name in (*wanted, "SENTINEL_LAKE_URL")}
-    os.environ.pop("SENTINEL_LAKE_URL", None)
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+def _environment(home: Path) -> AbstractContextManager[None]:
+    return environment_variables(
+        {
+            "SENTINEL_HOME": str(home),
+            "SENTINEL_SAMPLE": "false",
+            "SENTINEL_TARGET": "duckdb",
+            "SENTINEL_LAKE_URL": None,
+            "DBT_TARGET_PATH": str(home / "dbt_target"),
+            "DBT_LOG_PATH": str(home / "dbt_logs"),
+        }
+    )

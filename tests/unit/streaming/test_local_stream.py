@@ -4,6 +4,7 @@ import errno
 import os
 from datetime import datetime
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import given
@@ -81,6 +82,25 @@ def test_a_full_disk_takes_nothing_of_the_call(tmp_path, monkeypatch):
     assert everything(stream) == [b"before"]
     send(stream, b"after")
     assert everything(stream_in(tmp_path)) == [b"before", b"after"]
+
+
+def test_nobody_reads_an_append_that_fails(tmp_path, monkeypatch):
+    stream, found = stream_in(tmp_path), []
+    send(stream, b"before")
+    reading = Thread(target=lambda: found.append(everything(stream_in(tmp_path))))
+
+    def full(descriptor: int) -> None:
+        reading.start()
+        reading.join(0.2)
+        assert reading.is_alive()  # the records are in the file, and the reader waits
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(StreamError):
+            send(stream, b"lost")
+    reading.join()
+    assert found == [[b"before"]]
 
 
 def test_damage_before_the_end_is_an_error_and_not_silence(tmp_path):

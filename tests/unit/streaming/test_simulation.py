@@ -1,6 +1,7 @@
 """A play is new traffic at its own tempo; no event comes from the future."""
 
 from datetime import datetime, timedelta
+from itertools import islice
 
 import msgspec
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pytest
 
 from sentinel.errors import SentinelError
 from sentinel.lake import Lake
+from sentinel.synthetic import SyntheticConfig, generate_days
 from streaming_ingest.simulation import (
     Tempo,
     generated_transactions,
@@ -95,9 +97,13 @@ def test_records_are_as_a_producer_writes_them() -> None:
 
 
 def test_generated_transactions_do_not_end() -> None:
-    tables = generated_transactions(seed=3)
-    rows = records(tables)
-    assert {"card_number", "amount", "customer_id"} <= set(next(rows))
+    once = list(generate_days(SyntheticConfig.preset("demo", seed=3)))
+    tables = list(islice(generated_transactions(seed=3), len(once) + 2))
+    assert len(tables) == len(once) + 2
+    assert tables[0].equals(once[0].transactions)
+    again = tables[len(once)]
+    assert again.num_rows and not again.equals(tables[0])  # other traffic, not the same once more
+    assert {"card_number", "amount", "customer_id"} <= set(next(records(iter(tables))))
 
 
 def test_nothing_has_landed(tmp_path) -> None:

@@ -1,11 +1,14 @@
 """Buffers become batches; progress is what is committed, whoever reads on."""
 
+import errno
 import json
+import os
 from datetime import datetime, timedelta
 
 import pytest
 
 from sentinel.contracts import contract
+from sentinel.errors import SentinelError
 from sentinel.lake import Lake
 from sentinel.ledger import Ledger
 from sentinel.transform import Tokeniser
@@ -123,3 +126,21 @@ def test_bad_records_are_counted_and_delay_nothing(lake, stream, clock):
     assert batch.delivered.delivered_row_count == batch.delivered.quarantined_row_count == 1
     (entry,) = Ledger(lake).entries("transactions")
     assert entry.produced_row_count == 2
+
+
+def test_what_cannot_be_written_is_delivered_once_it_can(lake, stream, clock, monkeypatch):
+    produce(stream, "t1", "t2")
+    deliveries = delivery(lake, stream, clock, seconds=0)
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(SentinelError, match=r"No space left.*Make room"):
+            deliveries.poll()
+    assert counts(lake) == []
+    assert deliveries.buffered_count == 2
+    produce(stream, "t3")
+    deliveries.poll()
+    assert counts(lake) == [3]
