@@ -87,8 +87,10 @@ class MicroBatches:
         if not parsed.success or not isinstance(parsed.result, Manifest):
             raise MicroBatchError(f"dbt cannot parse the project: {parsed.exception}")
         self._manifest = parsed.result
-        listed = self._invoke("list", "--selector", VIEWS, "--output", "json",
-                              "--output-keys", "unique_id")  # fmt: skip
+        listed = self._invoke(
+            "list", "--selector", VIEWS, "--resource-type", "model",
+            "--output", "json", "--output-keys", "unique_id",
+        )  # fmt: skip
         if not listed.success:
             raise MicroBatchError(f"dbt cannot list {VIEWS}: {listed.exception}")
         views: Any = listed.result
