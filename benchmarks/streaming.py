@@ -2,14 +2,16 @@
 
 Belongs here: what runs in the measured process. Does not belong here: showing figures.
 
-    python -m benchmarks.streaming delivery|micro_batches HOME COUNT
+    python -m benchmarks.streaming delivery|micro_batches|sustained HOME COUNT [SECONDS]
 """
 
 import json
 import random
+import subprocess
 import sys
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,12 +25,15 @@ from sentinel.ledger import utc_now
 from sentinel.settings import Settings
 from sentinel.transform import Tokeniser
 from streaming_ingest.delivery import Buffering, Delivery
+from streaming_ingest.endpoints import dataset_reader
 from streaming_ingest.local_stream import LocalStream
+from streaming_ingest.runner import Runner
 from streaming_ingest.streams import Outgoing
 
 MICRO_BATCH = 1_000
 REPETITIONS = 9
 _PER_CALL = 10_000
+_WARMING_SECONDS = 10.0
 _ENTITIES = """
     select array_agg(distinct customer_id), array_agg(distinct terminal_id), max(transaction_at)
     from marts.fct_transactions
@@ -101,10 +106,57 @@ def micro_batches(home: Path, count: int) -> dict[str, Any]:
     return {"history": history[0], "seconds": sorted(seconds[1:])}  # the first is not warm
 
 
-PROGRAMS: dict[str, Callable[[Path, int], dict[str, Any]]] = {
+def sustained(home: Path, rate: int, seconds: int = 600) -> dict[str, Any]:
+    """Lag from a record's arrival in the stream to the marts at a steady rate of records a second.
+
+    The generator is a process of its own, on the same two cores, as it is for whoever tries it.
+    Lags are of records that arrived after the first ten seconds.
+    """
+    from streaming_ingest.micro_batch import MicroBatches
+
+    settings = Settings.load()
+    builder = MicroBatches(settings)
+    builder.prepare()
+    lake, tokeniser = Lake(settings.lake_location), Tokeniser(settings.personal_data_key)
+    contracted = contract("transactions")
+    reader = dataset_reader(settings, "transactions")
+    runner = Runner([Delivery(lake, contracted, reader, tokeniser, Buffering(seconds=1))], builder,
+                    is_waiting=False)  # fmt: skip
+    runner.progress.lags = deque()
+    command = [
+        str(Path(sys.executable).with_name("sentinel")), "stream", "simulate",
+        "--rate", str(rate), "--count", str(rate * seconds),
+    ]  # fmt: skip
+    started = time.monotonic()
+    simulating = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    seen, lags, builds = 0, [], []
+    while simulating.poll() is None or seen < rate * seconds:
+        if not runner.step():
+            time.sleep(0.05)
+        now = time.monotonic() - started
+        if runner.progress.built and (not builds or builds[-1] is not runner.progress.built):
+            builds.append(runner.progress.built)
+        fresh = list(runner.progress.lags)
+        runner.progress.lags.clear()
+        seen += len(fresh)
+        lags += [each for each in fresh if now - each > _WARMING_SECONDS]
+        if now > 2 * seconds + 60:
+            break  # it falls behind for good
+    simulating.terminate()
+    lags.sort()
+    return {
+        "rate": rate, "seconds": seconds, "records": seen, "micro_batches": len(builds),
+        "p50": lags[len(lags) // 2], "p95": lags[int(len(lags) * 0.95)], "worst": lags[-1],
+        "is_whole": seen == rate * seconds,
+    }  # fmt: skip
+
+
+PROGRAMS: dict[str, Callable[..., dict[str, Any]]] = {
     "delivery": delivery,
     "micro_batches": micro_batches,
+    "sustained": sustained,
 }
 
 if __name__ == "__main__":
-    print(json.dumps(PROGRAMS[sys.argv[1]](Path(sys.argv[2]), int(sys.argv[3]))))
+    program, folder, *numbers = sys.argv[1:]
+    print(json.dumps(PROGRAMS[program](Path(folder), *map(int, numbers))))

@@ -118,6 +118,8 @@ def _result(key: dg.AssetKey, compared: Comparison | None) -> dg.AssetCheckResul
 
 
 def _in_words(compared: Comparison) -> str:
+    if not compared.differing_count:
+        return f"{compared.model}: all {compared.row_count:,} rows agree"
     return (
         f"{compared.model}: {compared.differing_count:,} of {compared.row_count:,} rows were wrong "
         "and are repaired"
