@@ -18,6 +18,8 @@ _CARD_NUMBER_RE2 = r"(?:[0-9][ -]?){12,18}[0-9]"
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 _EMAIL_RE2 = _EMAIL.pattern
 _CARD_NUMBER_DIGITS = re.compile(r"[0-9]{13,19}")
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_VERSION_4_RE2 = rf"^({_OCTET}\.{_OCTET}\.{_OCTET})\.{_OCTET}$"
 _TOKEN = re.compile(TOKEN_PREFIX + "[0-9a-f]{32}")
 _NUMBER = re.compile(r"[+]?[0-9][0-9 ()./-]*")
 _NO_DIGIT = re.compile(r"[^0-9]")
@@ -110,11 +112,17 @@ def contains_personal_data(values: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def network_prefixes(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Network part of IP addresses, /24 for version 4 and /48 for version 6; null if unreadable."""
-    encoded = pc.dictionary_encode(_single_array(values))
+    values = _single_array(values)
+    # Plain version 4 as a whole column: what matches is longer afterwards.
+    found = pc.replace_substring_regex(values, _VERSION_4_RE2, r"\1.0/24")
+    is_other = pc.fill_null(pc.equal(found, values), False)
+    if not pc.any(is_other).as_py():
+        return found
+    encoded = pc.dictionary_encode(pc.if_else(is_other, values, pa.scalar(None, pa.string())))
     words = pa.array(
         [_network_prefix(value) for value in encoded.dictionary.to_pylist()], pa.string()
     )
-    return words.take(encoded.indices)
+    return pc.if_else(is_other, words.take(encoded.indices), found)
 
 
 def _network_prefix(value: str) -> str | None:
