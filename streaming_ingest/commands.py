@@ -22,6 +22,7 @@ from sentinel.settings import Settings
 from sentinel.transform import Tokeniser
 from streaming_ingest.delivery import Buffering, Delivery
 from streaming_ingest.endpoints import STREAMED, dataset_reader, producer, stream_name
+from streaming_ingest.firehose_commit.commands import commit
 from streaming_ingest.live import drawn
 from streaming_ingest.runner import Runner
 from streaming_ingest.simulation import (
@@ -41,6 +42,7 @@ REPORTERS = "sentinel.micro_batch_reporters"
 """Entry points: made with the settings, called with each micro-batch that was built."""
 
 app = typer.Typer(help="Near real time: streams into the lake and the marts.", no_args_is_help=True)
+app.command()(commit)
 _IDLE_SECONDS = 0.1
 _WHEN_BUSY = "let it run, or stop it first; whoever starts next goes on where it ended."
 
