@@ -20,7 +20,8 @@ from streaming_ingest.firehose_transform import transformed
 from streaming_ingest.streams import StreamRecord
 from tests.support.firehose_event import event_of
 
-TOKENISER = Tokeniser(b"a key for tests")
+TOKEN_KEY = "a key for tests"
+TOKENISER = Tokeniser(TOKEN_KEY.encode())
 
 
 class FirehoseService:
