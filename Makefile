@@ -108,7 +108,7 @@ benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md [ONLY="features 
 	@python -m benchmarks $(ONLY)
 
 .PHONY: transform-zip
-transform-zip: setup ## the Firehose function as a Lambda zip [ZIP=…]
+transform-zip: setup ## the functions on both sides of Firehose as a Lambda zip [ZIP=…]
 	@python -m streaming_ingest.lambda_package "$(or $(ZIP),$(SENTINEL_HOME)/lambda/firehose_transform.zip)"
 
 .PHONY: lock
