@@ -34,13 +34,11 @@ class FirehoseObject:
         key: below the place where Firehose writes.
         kind: what it holds: lines of the raw zone, of the quarantine, or records with errors.
         dataset: that its records belong to.
-        error_type: Firehose's name for what went wrong, "" if nothing did.
     """
 
     key: str
     kind: Literal["raw", "quarantine", "errors"]
     dataset: str
-    error_type: str = ""
 
     @property
     def batch_id(self) -> str:
@@ -63,8 +61,8 @@ def firehose_object(key: str) -> FirehoseObject:
             prefix == LANDING and dataset and name
         ):
             return FirehoseObject(key, "raw" if zone == "raw" else "quarantine", dataset)
-        case [prefix, dataset, error_type, *_, name] if prefix == ERRORS and dataset and name:
-            return FirehoseObject(key, "errors", dataset, error_type)
+        case [prefix, dataset, _, *_, name] if prefix == ERRORS and dataset and name:
+            return FirehoseObject(key, "errors", dataset)
     raise FirehoseError(
         f"{key!r} is not a key of Firehose: it writes {LANDING}/<zone>/<dataset>/event_date=…/… "
         f"and {ERRORS}/<dataset>/<error type>/…; correct the prefixes of the delivery stream, or "

@@ -126,7 +126,7 @@ class Committer:
             return held.raw(dataset, batch, lines, self._tokeniser)
         if named.kind == "quarantine":
             return held.quarantine(dataset, batch, lines, self._tokeniser)
-        return error_records(dataset, named, batch, lines, self._tokeniser)
+        return error_records(dataset, batch, lines, self._tokeniser)
 
 
 def _must_be_same(committed: LedgerEntry, content_hash: str, key: str) -> None:

@@ -3,10 +3,10 @@
 Belongs here: Firehose's form of an error, and what it kept. Does not belong here: what a valid
 record is.
 
-Of `processing-failed` it kept what the producer sent. Of any other error it may have kept what the
-transform had answered: that is told by its load metadata, taken apart, and goes through the
-transform like everything here, which leaves tokens as they are. Nothing passes because of how it
-looks.
+Mostly it kept what the producer sent. Where something failed after the transform, it kept what that
+had answered, and the type of the error does not tell for certain. An answer is known by its load
+metadata, taken apart, and goes through the transform like everything here, which leaves tokens as
+they are. Nothing passes because of how it looks.
 """
 
 import base64
@@ -24,11 +24,9 @@ import structlog
 from sentinel.contracts import Contract
 from sentinel.transform import Tokeniser, Transformed, UnreadableRecord, transform
 from streaming_ingest.decoding import SCHEMA_VERSION, UnreadableError, decode, json_object
-from streaming_ingest.firehose_commit.bucket import FirehoseObject
 from streaming_ingest.firehose_commit.content import Batch, Found, Line, unread
 from streaming_ingest.streams import StreamRecord
 
-ORIGINALS = "processing-failed"
 _LOAD_METADATA = {"_batch_id", "_source", "_position", "_ingested_at"}
 
 log = structlog.get_logger(__name__)
@@ -43,17 +41,13 @@ class _Kept:
 
 
 def error_records(
-    contract: Contract,
-    named: FirehoseObject,
-    batch: Batch,
-    found: Sequence[Found],
-    tokeniser: Tokeniser,
+    contract: Contract, batch: Batch, found: Sequence[Found], tokeniser: Tokeniser
 ) -> Transformed:
     """What an object of the error prefix holds, transformed; none of its lines is lost."""
     kept: list[_Kept] = []
     unreadable: list[UnreadableRecord] = []
     for line in found:
-        one = line if isinstance(line, UnreadableRecord) else _kept(named, batch, line)
+        one = line if isinstance(line, UnreadableRecord) else _kept(batch, line)
         if isinstance(one, UnreadableRecord):
             unreadable.append(one)
         else:
@@ -65,7 +59,7 @@ def error_records(
     return _transformed(contract, batch, kept, unreadable, tokeniser)
 
 
-def _kept(named: FirehoseObject, batch: Batch, line: Line) -> _Kept | UnreadableRecord:
+def _kept(batch: Batch, line: Line) -> _Kept | UnreadableRecord:
     try:
         data = base64.b64decode(line.record.get("rawData", ()), validate=True)
     except (binascii.Error, TypeError, ValueError):
@@ -73,11 +67,10 @@ def _kept(named: FirehoseObject, batch: Batch, line: Line) -> _Kept | Unreadable
         text = msgspec.json.encode(line.record, enc_hook=str).decode()
         return UnreadableRecord(line.number, text, "no_raw_data", ingested_at=batch.written_at)
     arrived = StreamRecord(data, str(line.number), _arrived_at(line, batch))
-    if named.error_type != ORIGINALS:
-        with contextlib.suppress(UnreadableError):
-            said = json_object(data)
-            if said.keys() >= _LOAD_METADATA:
-                return _answered(line.number, arrived, said)
+    with contextlib.suppress(UnreadableError):
+        said = json_object(data)
+        if said.keys() >= _LOAD_METADATA:
+            return _answered(line.number, arrived, said)
     return _Kept(line.number, arrived)
 
 
@@ -85,7 +78,8 @@ def _answered(number: int, kept: StreamRecord, said: dict[str, Any]) -> _Kept | 
     """What the transform had answered, as the record it was made from, with its time of entry."""
     entered = kept.arrived_at
     with contextlib.suppress(TypeError, ValueError):
-        entered = datetime.fromisoformat(said["_ingested_at"])
+        # Nothing entered later than it arrived here, whatever it says.
+        entered = min(entered, datetime.fromisoformat(said["_ingested_at"]))
     if "reason" in said:
         payload = str(said.get("payload", ""))
         record = None
