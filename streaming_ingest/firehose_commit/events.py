@@ -81,14 +81,20 @@ def take(committer: Committer, message_id: str, body: str, totals: Totals) -> bo
         Whether the message is done with. Otherwise it has been logged why, and the message must
         come again, or go where its queue sends what has come too often.
     """
+    failures: list[Exception] = []
     try:
-        for key in keys_of(body, committer.bucket):
+        keys = keys_of(body, committer.bucket)
+    except FirehoseError as error:
+        keys, failures = [], [error]
+    for key in keys:
+        try:
             attempt(committer, key, totals)
-    except Exception as error:  # noqa: BLE001 (one message must not hold up the others; it is said)
-        totals.failed_count += 1
-        log.error("message not done", message_id=message_id, **why(error))
-        return False
-    return True
+        except Exception as error:  # noqa: BLE001 (one object must not hold up others; it is said)
+            failures.append(error)
+    for failure in failures:
+        log.error("message not done", message_id=message_id, **why(failure))
+    totals.failed_count += bool(failures)
+    return not failures
 
 
 def attempt(committer: Committer, key: str, totals: Totals) -> None:

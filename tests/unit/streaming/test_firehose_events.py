@@ -72,11 +72,11 @@ def test_a_message_is_done_with_when_all_of_its_objects_are_committed(lake, buck
     bucket.put(RAW_KEY, json.dumps(LINE).encode())
     totals = Totals()
     with capture_logs() as logged:
-        assert not take(committer, "m-1", message(RAW_KEY, QUARANTINE_KEY), totals)
+        assert not take(committer, "m-1", message(QUARANTINE_KEY, RAW_KEY), totals)
     assert (totals.object_count, totals.failed_count) == (1, 1)
-    assert "was never committed" in logged[-1]["text"]
+    assert "was never committed" in logged[-1]["text"], "and the other object is committed"
     bucket.put(QUARANTINE_KEY, json.dumps(REJECTED).encode())
-    assert take(committer, "m-1", message(RAW_KEY, QUARANTINE_KEY), totals)
+    assert take(committer, "m-1", message(QUARANTINE_KEY, RAW_KEY), totals)
     assert (totals.object_count, totals.again_count) == (2, 1)
     assert (totals.delivered_count, totals.quarantined_count) == (1, 1)
     assert len(lake.list(LEDGER)) == 2
