@@ -73,7 +73,7 @@ class Committer:
         source = f"{MAPPING}:{key}"
         batch = held.Batch(named.batch_id, source, written_at)
         try:
-            lines = list(held.lines(content))
+            lines = held.lines(content)
         except FirehoseError as error:
             raise FirehoseError(f"{self.bucket.location}/{key}: {error}") from error
         done = self._transformed(named, dataset, batch, lines)

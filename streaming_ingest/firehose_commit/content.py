@@ -4,13 +4,13 @@ Belongs here: lines of the raw zone and of the quarantine. Does not belong here:
 error prefix, which have not been transformed; see `error_records`.
 
 A line that cannot be read goes to quarantine and takes no other with it. An object that cannot be
-read as a whole is an error: how many records it holds is not known then.
+read as a whole, or of which no line can, is an error: how many records it holds is not known then.
 """
 
 import gzip
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,28 +76,32 @@ class Batch:
         )
 
 
-def lines(content: bytes) -> Iterator[Found]:
-    """The records of an object: JSON lines, compressed or not, or Parquet.
+def lines(content: bytes) -> list[Found]:
+    """The records of an object: JSON lines, as they are or by GZIP, or Parquet.
 
     Raises:
-        FirehoseError: when the object is damaged.
+        FirehoseError: when the object is damaged, or in another format.
     """
     try:
         if content.startswith(_GZIP):
             content = gzip.decompress(content)
         if content.startswith(_PARQUET):
             rows = pq.ParquetFile(io.BytesIO(content)).read().to_pylist()
-            for number, row in enumerate(rows):
-                yield Line(number, {name: v for name, v in row.items() if v is not None})
-            return
-    except (OSError, EOFError, zlib.error, pa.ArrowInvalid) as error:
+            return [
+                Line(number, {name: value for name, value in row.items() if value is not None})
+                for number, row in enumerate(rows)
+            ]
+    except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
+        raise FirehoseError(f"the object is damaged ({type(error).__name__}).") from error
+    found = [
+        _line(number, line) for number, line in enumerate(content.split(b"\n")) if line.strip()
+    ]
+    if found and not any(isinstance(one, Line) for one in found):
         raise FirehoseError(
-            "the object is damaged: it is neither lines of JSON, compressed or not, nor Parquet "
-            f"({type(error).__name__})."
-        ) from error
-    for number, line in enumerate(content.split(b"\n")):
-        if line.strip():
-            yield _line(number, line)
+            "the object is damaged or in another format: none of its lines is a JSON object. Set "
+            "the delivery stream's compression to GZIP or to none."
+        )
+    return found
 
 
 def _line(number: int, line: bytes) -> Found:
@@ -171,5 +175,16 @@ def _quarantined(contract: Contract, batch: Batch, line: Line) -> dict[str, Any]
 
 
 def unread(line: Line, reason: str, field: str | None = None) -> UnreadableRecord:
-    """A line that says what cannot be taken; in quarantine it stays an object."""
-    return UnreadableRecord(line.number, "", reason, field, record=line.record)
+    """A line that says what cannot be taken; in quarantine it stays an object, and its time."""
+    return UnreadableRecord(
+        line.number, "", reason, field, record=line.record, ingested_at=entered_at(line.record)
+    )
+
+
+def entered_at(record: dict[str, Any]) -> datetime | None:
+    """When a record says that it entered, in UTC; None where it does not say so."""
+    try:
+        given = datetime.fromisoformat(as_text(record.get("_ingested_at")) or "")
+    except ValueError:
+        return None
+    return given if given.tzinfo is None else None

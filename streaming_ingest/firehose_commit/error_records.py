@@ -12,6 +12,7 @@ they are. Nothing passes because of how it looks.
 import base64
 import binascii
 import contextlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,9 +25,10 @@ import structlog
 from sentinel.contracts import Contract
 from sentinel.transform import Tokeniser, Transformed, UnreadableRecord, transform
 from streaming_ingest.decoding import SCHEMA_VERSION, UnreadableError, decode, json_object
-from streaming_ingest.firehose_commit.content import Batch, Found, Line, unread
+from streaming_ingest.firehose_commit.content import Batch, Found, Line, entered_at, unread
 from streaming_ingest.streams import StreamRecord
 
+_REASON = re.compile("[a-z][a-z_]{0,60}")
 _LOAD_METADATA = {"_batch_id", "_source", "_position", "_ingested_at"}
 
 log = structlog.get_logger(__name__)
@@ -47,7 +49,7 @@ def error_records(
     kept: list[_Kept] = []
     unreadable: list[UnreadableRecord] = []
     for line in found:
-        one = line if isinstance(line, UnreadableRecord) else _kept(batch, line)
+        one = line if isinstance(line, UnreadableRecord) else _kept(contract, batch, line)
         if isinstance(one, UnreadableRecord):
             unreadable.append(one)
         else:
@@ -59,7 +61,7 @@ def error_records(
     return _transformed(contract, batch, kept, unreadable, tokeniser)
 
 
-def _kept(batch: Batch, line: Line) -> _Kept | UnreadableRecord:
+def _kept(contract: Contract, batch: Batch, line: Line) -> _Kept | UnreadableRecord:
     try:
         data = base64.b64decode(line.record.get("rawData", ()), validate=True)
     except (binascii.Error, TypeError, ValueError):
@@ -70,24 +72,30 @@ def _kept(batch: Batch, line: Line) -> _Kept | UnreadableRecord:
     with contextlib.suppress(UnreadableError):
         said = json_object(data)
         if said.keys() >= _LOAD_METADATA:
-            return _answered(line.number, arrived, said)
+            return _answered(contract, line.number, arrived, said)
     return _Kept(line.number, arrived)
 
 
-def _answered(number: int, kept: StreamRecord, said: dict[str, Any]) -> _Kept | UnreadableRecord:
+def _answered(
+    contract: Contract, number: int, kept: StreamRecord, said: dict[str, Any]
+) -> _Kept | UnreadableRecord:
     """What the transform had answered, as the record it was made from, with its time of entry."""
-    entered = kept.arrived_at
-    with contextlib.suppress(TypeError, ValueError):
-        # Nothing entered later than it arrived here, whatever it says.
-        entered = min(entered, datetime.fromisoformat(said["_ingested_at"]))
+    # Nothing entered later than it arrived here, whatever it says.
+    entered = min(kept.arrived_at, entered_at(said) or kept.arrived_at)
     if "reason" in said:
         payload = str(said.get("payload", ""))
         record = None
         with contextlib.suppress(UnreadableError):
             record = json_object(payload.encode())
-        field = said.get("field")
+        reason, field = str(said["reason"]), str(said.get("field"))
         return UnreadableRecord(
-            number, payload, str(said["reason"]), field and str(field), record, entered
+            number,
+            payload,
+            # Words of ours only: neither is masked.
+            reason if _REASON.fullmatch(reason) else "malformed_record",
+            field if field in {*contract.names, *_LOAD_METADATA, SCHEMA_VERSION} else None,
+            record,
+            entered,
         )
     record = {name: v for name, v in said.items() if name[0:1] != "_" or name == SCHEMA_VERSION}
     with contextlib.suppress(UnreadableError, KeyError, AttributeError):

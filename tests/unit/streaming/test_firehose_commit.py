@@ -195,6 +195,10 @@ def test_a_line_that_cannot_be_read_takes_no_other_with_it(lake, bucket, committ
     (rejected,) = quarantined_rows(lake, "transactions")
     assert kept["transaction_id"] == "t-2"
     assert (rejected["reason"], rejected["field"], rejected["_position"]) == (reason, field, 0)
+    is_known = reason not in ("malformed_json", "invalid_utf8", "not_an_object") and (
+        field != "_ingested_at"
+    )
+    assert rejected["_ingested_at"] == (ARRIVED if is_known else WRITTEN)
     assert produced_count(lake, "transactions") == 2
     assert nothing_personal(lake)
 
@@ -235,7 +239,13 @@ def test_parquet_is_read_with_the_columns_of_the_other_kind_empty(
         assert comparable(read(lake, "transactions")) == comparable(read(local, "transactions"))
 
 
-@pytest.mark.parametrize("content", [b"\x1f\x8bdamaged", b"PAR1damaged", None])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x1f\x8bdamaged", b"PAR1damaged", None,
+        b"\xff\x06\x00\x00sNaPpY\x01\n\x00\x00", gzip.compress(b"PK\x03\x04\n"), b"[]\n",
+    ],
+)  # fmt: skip
 def test_a_damaged_object_is_refused_whole(lake, bucket, committer, content):
     whole = gzip.compress(answered(bucket, *[record()] * 50)["raw"])
     bucket.put(RAW_KEY, content or whole[:-20])
@@ -342,9 +352,12 @@ def test_a_producer_cannot_pass_the_door_by_looking_transformed(lake, bucket, co
     }  # fmt: skip
     forged = arrived(
         record(card_token=CARD_NUMBER, card_number=None, name=None, **metadata),
-        json.dumps(metadata | {"reason": "r", "payload": f"Erika {CARD_NUMBER}"}).encode(),
         json.dumps(
-            metadata | {"reason": "r", "payload": json.dumps({"card_number": CARD_NUMBER})}
+            metadata | {"reason": "Erika", "field": "Erika", "payload": f"Erika {CARD_NUMBER}"}
+        ).encode(),
+        json.dumps(
+            metadata
+            | {"reason": [], "field": {}, "payload": json.dumps({"card_number": CARD_NUMBER})}
         ).encode(),
     )
     bucket.put(ERROR_KEY, b"".join(error_line(one) for one in forged))
