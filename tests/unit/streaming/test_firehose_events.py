@@ -3,12 +3,14 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 from structlog.testing import capture_logs
 
 from sentinel.lake import LEDGER, Lake
 from streaming_ingest.firehose_commit.bucket import FirehoseBucket, FirehoseError
 from streaming_ingest.firehose_commit.committer import Committer
 from streaming_ingest.firehose_commit.events import Totals, keys_of, take
+from streaming_ingest.firehose_commit.queue import commit_queue
 from tests.support.firehose_event import ARRIVED
 from tests.support.firehose_service import TOKENISER, FolderBucket
 
@@ -80,6 +82,56 @@ def test_a_message_is_done_with_when_all_of_its_objects_are_committed(lake, buck
     assert (totals.object_count, totals.again_count) == (2, 1)
     assert (totals.delivered_count, totals.quarantined_count) == (1, 1)
     assert len(lake.list(LEDGER)) == 2
+
+
+class Queue:
+    """SQS with messages that are handed over once; deleting may be refused."""
+
+    def __init__(self, *bodies: str, refused: bool = False) -> None:
+        self.waiting, self.refused, self.deleted = list(enumerate(bodies)), refused, []
+
+    def receive_message(self, MaxNumberOfMessages: int, **_) -> dict:
+        taken, self.waiting = self.waiting[:MaxNumberOfMessages], self.waiting[MaxNumberOfMessages:]
+        return {
+            "Messages": [
+                {"MessageId": f"m-{number}", "ReceiptHandle": number, "Body": body}
+                for number, body in taken
+            ]
+        }
+
+    def delete_message(self, ReceiptHandle: int, **_) -> None:
+        if self.refused:
+            raise ClientError({"Error": {"Code": "InternalError"}}, "DeleteMessage")
+        self.deleted.append(ReceiptHandle)
+
+
+def test_a_message_that_cannot_be_deleted_is_no_failure(bucket, committer):
+    bucket.put(RAW_KEY, json.dumps(LINE).encode())
+    with capture_logs() as logged:
+        totals = commit_queue(committer, Queue(message(RAW_KEY), refused=True), "url", True)
+    assert (totals.object_count, totals.failed_count) == (1, 0)
+    assert logged[-1]["event"] == "message not deleted"
+    assert commit_queue(committer, Queue(message(RAW_KEY)), "url", True).again_count == 1
+
+
+def test_only_messages_that_are_done_with_are_deleted(bucket, committer):
+    bucket.put(RAW_KEY, json.dumps(LINE).encode())
+    queue = Queue("poison", message(RAW_KEY), message(QUARANTINE_KEY), '{"Event": "s3:TestEvent"}')
+    totals = commit_queue(committer, queue, "url", until_empty=True)
+    assert queue.deleted == [1, 3]
+    assert totals.failed_count == 2
+
+
+def test_stopped_it_begins_no_other_message(bucket, committer):
+    keys = [RAW_KEY.replace("x.gz", f"{number}.gz") for number in range(12)]
+    for key in keys:
+        bucket.put(key, json.dumps(LINE).encode())
+    queue, done = Queue(*map(message, keys)), []
+    commit_queue(
+        committer, queue, "url", is_stopped=lambda: len(done) == 3,
+        on_progress=lambda totals: done.append(totals.object_count),
+    )  # fmt: skip
+    assert queue.deleted == [0, 1, 2]
 
 
 def test_an_error_that_may_quote_a_record_is_named_only(committer, monkeypatch):
