@@ -157,23 +157,21 @@ def ingestion_times(records: pa.Table, received_at: datetime) -> tuple[pa.Array,
 
 def _column(records: pa.Table, column: Column, tokeniser: Tokeniser) -> tuple[pa.Array, pa.Array]:
     nothing = pa.repeat(False, records.num_rows)
-    values = records.column(column.name) if column.name in records.column_names else None
-    if values is not None and column.tokenised_from:
-        return tokeniser.tokens(_text(values)), nothing
-    if column.tokenised_from and column.tokenised_from in records.column_names:
-        return tokeniser.tokens(_text(records.column(column.tokenised_from))), nothing
-    if column.truncated_from:
-        source = values if values is not None else (
-            records.column(column.truncated_from)
-            if column.truncated_from in records.column_names else None
-        )  # fmt: skip
-        if source is not None:
-            text = _text(source)
-            prefixes = network_prefixes(text)
-            return prefixes, pc.and_(pc.is_valid(text), pc.is_null(prefixes))
-    if values is None:
+    # Record by record: which name one of them uses says nothing about the others.
+    present = [
+        records.column(name)
+        for name in (column.name, column.arriving_name)
+        if name in records.column_names
+    ]
+    if not present:
         return pa.nulls(records.num_rows, column.arrow_type), nothing
-    return coerced(values, column)
+    if column.arriving_name is None:
+        return coerced(present[0], column)
+    text = pc.coalesce(*map(_text, present))
+    if column.tokenised_from:
+        return tokeniser.tokens(text), nothing
+    prefixes = network_prefixes(text)
+    return prefixes, pc.and_(pc.is_valid(text), pc.is_null(prefixes))
 
 
 def _text(values: pa.ChunkedArray) -> pa.Array:

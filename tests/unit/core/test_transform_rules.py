@@ -221,3 +221,16 @@ def test_what_looks_like_load_metadata_does_not_stay_in_the_clear_in_quarantine(
     done = transformed({**GOOD, **forged, "amount": "-1"})
     kept = json.loads(done.rejected.column("payload")[0].as_py())
     assert json.loads(kept["_extras"]) == {"name": TOKENISER.token("Ada")}
+
+
+def test_which_name_a_record_uses_for_a_personal_value_says_nothing_about_others():
+    number = {**GOOD, "card_number": CARD_NUMBER, "ip_address": "192.0.2.55"}
+    unnamed = {
+        name: value for name, value in number.items() if name not in ("card_number", "ip_address")
+    }
+    token = {**unnamed, "card_token": TOKENISER.token(CARD_NUMBER), "ip_prefix": "192.0.2.0/24"}
+    done = transformed(number, token, {**unnamed, "card_token": None, "ip_prefix": ""}, number)
+    expected = TOKENISER.token(CARD_NUMBER)
+    assert done.delivered.column("card_token").to_pylist() == [expected, expected, None, expected]
+    prefix = "192.0.2.0/24"
+    assert done.delivered.column("ip_prefix").to_pylist() == [prefix, prefix, None, prefix]
