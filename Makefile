@@ -101,14 +101,14 @@ acceptance: setup-dev ## the run on the handbook data in ../shared/data
 
 .PHONY: soak
 soak: setup-dev ## processes killed at random, 50 rounds
-	@SENTINEL_SOAK_ROUNDS=50 pytest -x tests/integration/streaming/test_killed_delivery.py tests/integration/streaming/test_killed_producer.py
+	@SENTINEL_SOAK_ROUNDS=50 pytest -x tests/integration/streaming/test_killed_{delivery,kinesis_delivery,commit,producer}.py
 
 .PHONY: benchmark
 benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md [ONLY="features demo job large streaming"]
 	@python -m benchmarks $(ONLY)
 
 .PHONY: transform-zip
-transform-zip: setup ## the Firehose function as a Lambda zip [ZIP=…]
+transform-zip: setup ## the functions on both sides of Firehose as a Lambda zip [ZIP=…]
 	@python -m streaming_ingest.lambda_package "$(or $(ZIP),$(SENTINEL_HOME)/lambda/firehose_transform.zip)"
 
 .PHONY: lock

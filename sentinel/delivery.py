@@ -18,7 +18,7 @@ import structlog
 from sentinel.contracts import Contract
 from sentinel.lake import Lake, quarantine_path, raw_path, replayed_path
 from sentinel.ledger import DeliveredFile, Extract, Ledger, LedgerEntry, utc_now
-from sentinel.transform import Arriving, Tokeniser, transform
+from sentinel.transform import REJECTED_SCHEMA, Arriving, Tokeniser, Transformed, transform
 
 # Above so many files one sync of everything is faster than one for each file.
 _SYNCED_ONE_BY_ONE = 8
@@ -67,29 +67,68 @@ def deliver(
     Raises:
         LedgerConflictError: when another process committed other content under this batch id.
     """
-    ledger = Ledger(lake)
-    if committed := ledger.entry(contract.dataset, arriving.batch_id):
-        return Delivered(
-            arriving.batch_id, "already_committed",
-            committed.delivered_row_count, committed.quarantined_row_count,
-            rejected_file=committed.rejected_file,
-        )  # fmt: skip
+    if committed := Ledger(lake).entry(contract.dataset, arriving.batch_id):
+        return delivered_before(committed)
     done = transform(contract, arriving, tokeniser)
-    files = _write_raw(lake, contract, arriving.batch_id, done.delivered)
-    rejected_file, rejected_hash = _write_rejected(
-        lake, contract.dataset, arriving.batch_id, done.rejected
-    )
-    replayed_file, replayed_hash = _write_replayed(
-        lake, contract.dataset, arriving.batch_id, replayed
-    )
     replayed_count = replayed.num_rows if replayed is not None else 0
+    return commit_transformed(
+        lake,
+        contract,
+        arriving.batch_id,
+        arriving.source,
+        done,
+        produced_row_count=arriving.records.num_rows + len(arriving.unreadable) - replayed_count,
+        appeared_columns=appeared_columns,
+        vanished_columns=vanished_columns,
+        extract=extract,
+        replayed=replayed,
+    )
+
+
+def delivered_before(committed: LedgerEntry) -> Delivered:
+    """What became of a batch that is in the ledger already."""
+    return Delivered(
+        committed.batch_id, "already_committed",
+        committed.delivered_row_count, committed.quarantined_row_count,
+        rejected_file=committed.rejected_file,
+    )  # fmt: skip
+
+
+def commit_transformed(
+    lake: Lake,
+    contract: Contract,
+    batch_id: str,
+    source: str,
+    done: Transformed,
+    produced_row_count: int,
+    *,
+    schema_version: int | None = None,
+    appeared_columns: tuple[str, ...] = (),
+    vanished_columns: tuple[str, ...] = (),
+    extract: Extract | None = None,
+    replayed: pa.Table | None = None,
+) -> Delivered:
+    """Writes the files of records that have been transformed, then their ledger entry.
+
+    Args:
+        produced_row_count: what the source handed over, counted by whoever read it.
+        schema_version: of the delivered records; None: the contract's.
+        replayed: as for `deliver`.
+
+    Raises:
+        LedgerConflictError: as `deliver`.
+        ValueError: when the counts do not add up; nothing is committed then.
+    """
+    files = _write_raw(lake, contract, batch_id, done.delivered)
+    rejected_file, rejected_hash = _write_rejected(lake, contract.dataset, batch_id, done.rejected)
+    replayed_file, replayed_hash = _write_replayed(lake, contract.dataset, batch_id, replayed)
     event_at = done.delivered.column(contract.event_time)
     entry = LedgerEntry(
-        batch_id=arriving.batch_id,
+        batch_id=batch_id,
         dataset=contract.dataset,
-        source=arriving.source,
-        schema_version=contract.version,
-        produced_row_count=arriving.records.num_rows + len(arriving.unreadable) - replayed_count,
+        source=source,
+        schema_version=contract.version if schema_version is None else schema_version,
+        produced_row_count=produced_row_count,
         delivered_row_count=done.delivered.num_rows,
         quarantined_row_count=done.rejected.num_rows,
         min_event_at=pc.min(event_at).as_py(),
@@ -98,19 +137,19 @@ def deliver(
         delivered_at=utc_now(),
         files=files,
         rejected_file=rejected_file,
-        replayed_row_count=replayed_count,
+        replayed_row_count=replayed.num_rows if replayed is not None else 0,
         replayed_file=replayed_file,
         appeared_columns=appeared_columns,
         vanished_columns=vanished_columns,
         extract=extract,
     )
-    is_new = ledger.commit(entry)
+    is_new = Ledger(lake).commit(entry)
     log.debug(
         "batch delivered", batch_id=entry.batch_id, dataset=entry.dataset,
         delivered=entry.delivered_row_count, quarantined=entry.quarantined_row_count,
     )  # fmt: skip
     return Delivered(
-        arriving.batch_id, "committed" if is_new else "already_committed",
+        batch_id, "committed" if is_new else "already_committed",
         entry.delivered_row_count, entry.quarantined_row_count, done.unknown_columns,
         rejected_file,
     )  # fmt: skip
@@ -129,24 +168,16 @@ def copy_batch(lake: Lake, contract: Contract, committed: LedgerEntry, records: 
     Raises:
         LedgerConflictError: when the lake has other records of that batch.
     """
-    files = _write_raw(lake, contract, committed.batch_id, records)
-    event_at = records.column(contract.event_time)
-    return Ledger(lake).commit(
-        LedgerEntry(
-            batch_id=committed.batch_id,
-            dataset=committed.dataset,
-            source=committed.source,
-            schema_version=committed.schema_version,
-            produced_row_count=records.num_rows,
-            delivered_row_count=records.num_rows,
-            quarantined_row_count=0,
-            min_event_at=pc.min(event_at).as_py(),
-            max_event_at=pc.max(event_at).as_py(),
-            checksum=_combined([file.sha256 for file in files]),
-            delivered_at=utc_now(),
-            files=files,
-        )
+    done = commit_transformed(
+        lake,
+        contract,
+        committed.batch_id,
+        committed.source,
+        Transformed(records, REJECTED_SCHEMA.empty_table()),
+        produced_row_count=records.num_rows,
+        schema_version=committed.schema_version,
     )
+    return done.outcome == "committed"
 
 
 def _write_raw(

@@ -6,6 +6,7 @@ other AWS call of the repository uses too. Does not belong here: what an object 
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -41,8 +42,18 @@ class S3Store:
 
     def read(self, key: str) -> bytes:
         """The object's bytes; raises FileNotFoundError."""
+        return self.read_dated(key)[0]
+
+    def read_dated(self, key: str) -> tuple[bytes, datetime]:
+        """The object's bytes, and the UTC time at which it was written.
+
+        Raises:
+            FileNotFoundError: when there is none.
+        """
         try:
-            return bytes(self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read())
+            found = self.client.get_object(Bucket=self.bucket, Key=key)
+            written_at = found["LastModified"].astimezone(UTC).replace(tzinfo=None)
+            return bytes(found["Body"].read()), written_at
         except self._error as error:
             if _code(error) in _MISSING:
                 raise FileNotFoundError(f"s3://{self.bucket}/{key}") from error

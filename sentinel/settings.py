@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     alert_topic_arn: str | None = None
     aws_endpoint_url: str | None = None
     ledger_queue_url: str | None = None
+    firehose_url: str | None = None
+    firehose_queue_url: str | None = None
     capture_dsn: SecretStr | None = None
     redshift_host: str = "localhost"
     redshift_port: int = 5439
@@ -131,6 +133,22 @@ class Settings(BaseSettings):
     def lake_location(self) -> str:
         """URL or absolute path of the lake's root, without a trailing slash."""
         return (self.lake_url or str(self.state_folder / "lake")).rstrip("/")
+
+    @property
+    def firehose_location(self) -> str:
+        """Where Firehose writes its objects, without a trailing slash: the lake unless set.
+
+        Raises:
+            SettingsError: when that is not on S3.
+        """
+        location = (self.firehose_url or self.lake_location).rstrip("/")
+        if not location.startswith("s3://"):
+            raise SettingsError(
+                f"Firehose writes to S3, and {location} is not there: set SENTINEL_FIREHOSE_URL to "
+                "s3://<bucket>/<prefix>, the place below which its prefixes firehose/ and "
+                "firehose-errors/ lie."
+            )
+        return location
 
     @property
     def warehouse_file(self) -> Path:

@@ -22,6 +22,7 @@ from sentinel.settings import Settings
 from sentinel.transform import Tokeniser
 from streaming_ingest.delivery import Buffering, Delivery
 from streaming_ingest.endpoints import STREAMED, dataset_reader, producer, stream_name
+from streaming_ingest.firehose_commit.commands import commit
 from streaming_ingest.live import drawn
 from streaming_ingest.runner import Reporter, Runner
 from streaming_ingest.simulation import (
@@ -38,7 +39,9 @@ REPORTERS = "sentinel.micro_batch_reporters"
 """Entry points: a `streaming_ingest.runner.Reporter`, made with the settings."""
 
 app = typer.Typer(help="Near real time: streams into the lake and the marts.", no_args_is_help=True)
+app.command()(commit)
 _IDLE_SECONDS = 0.1
+_DEFAULT_SPEED = 60.0
 _WHEN_BUSY = "let it run, or stop it first; whoever starts next goes on where it ended."
 
 
@@ -49,21 +52,34 @@ def simulate(
         typer.Option(help="Synthetic transactions, or those that have landed in the raw zone."),
     ] = "generated",
     rate: Annotated[
-        float | None, typer.Option(min=0.1, help="Events a second, evenly; otherwise --speed.")
+        float | None,
+        typer.Option(min=0.1, help="Events a second, evenly; with --speed the most there may be."),
     ] = None,
     speed: Annotated[
-        float, typer.Option(min=0.001, help="Seconds of the events in a second of the play.")
-    ] = 60.0,
+        float | None,
+        typer.Option(
+            min=0.001,
+            help="Seconds of the events in a second of the play: their distances are kept, so many "
+            "times shorter. 60 if neither is given.",
+            show_default=False,
+        ),
+    ] = None,
     count: Annotated[int | None, typer.Option(min=1, help="Stop after so many events.")] = None,
     seed: Annotated[int, typer.Option(help="Of the synthetic transactions.")] = 1,
 ) -> None:
-    """Play transactions into the stream as if they happened now; stop with Ctrl+C."""
+    """Play transactions into the stream as if they happened now; stop with Ctrl+C.
+
+    --rate 2000 sends 2,000 a second. --speed 60 plays an hour in a minute. Both together play an
+    hour in a minute, but never more than 2,000 a second: what comes faster waits its turn.
+    """
     settings = Settings.load()
     tables = (
         generated_transactions(seed)
         if source == "generated"
         else landed_transactions(open_lake(settings))
     )
+    if rate is None and speed is None:
+        speed = _DEFAULT_SPEED
     tempo = Tempo(rate=rate, speed=speed, most=count)
     columns = (SpinnerColumn(), TextColumn("{task.fields[sent]:,} events into {task.description}"),
                TimeElapsedColumn())  # fmt: skip

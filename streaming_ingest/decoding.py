@@ -35,7 +35,7 @@ class Decoded:
     unreadable: tuple[UnreadableRecord, ...]
 
 
-class _UnreadableError(ValueError):
+class UnreadableError(ValueError):
     """Why a record cannot be read: one of quarantine's reasons, and the field it is about."""
 
     def __init__(
@@ -58,10 +58,12 @@ def decode(contract: Contract, arriving: Sequence[StreamRecord]) -> Decoded:
     for position, one in enumerate(arriving):
         try:
             readable.append(_read(contract, one.data))
-        except _UnreadableError as error:
+        except UnreadableError as error:
             text = one.data.decode("utf-8", "backslashreplace")
             unreadable.append(
-                UnreadableRecord(position, text, error.reason, error.field, error.record)
+                UnreadableRecord(
+                    position, text, error.reason, error.field, error.record, one.arrived_at
+                )
             )
             continue
         positions.append(position)
@@ -74,23 +76,32 @@ def decode(contract: Contract, arriving: Sequence[StreamRecord]) -> Decoded:
 
 def _read(contract: Contract, data: bytes) -> dict[str, Any]:
     if len(data) > LARGEST_RECORD_BYTES:
-        raise _UnreadableError("record_too_large")
-    try:
-        record = _DECODER.decode(data)
-    except msgspec.ValidationError:
-        raise _UnreadableError("not_an_object") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise _UnreadableError(_why_malformed(data)) from None
+        raise UnreadableError("record_too_large")
+    record = json_object(data)
     # As many keys as `":` stands in the text: none came twice. Otherwise look.
     if data.count(b'":') != len(record):
         _refuse_duplicate_keys(contract, data)
     version = record.pop(SCHEMA_VERSION, None)
-    if version is not None and not _is_known_version(contract, version):
+    if version is not None and not is_known_version(contract, version):
         record = {**record, SCHEMA_VERSION: version}
-        raise _UnreadableError("unknown_schema_version", SCHEMA_VERSION, record)
+        raise UnreadableError("unknown_schema_version", SCHEMA_VERSION, record)
     for name in _RESERVED:
         record.pop(name, None)
     return record
+
+
+def json_object(data: bytes) -> dict[str, Any]:
+    """The JSON object that bytes hold.
+
+    Raises:
+        UnreadableError: when they hold none.
+    """
+    try:
+        return _DECODER.decode(data)
+    except msgspec.ValidationError:
+        raise UnreadableError("not_an_object") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise UnreadableError(_why_malformed(data)) from None
 
 
 def _why_malformed(data: bytes) -> str:
@@ -109,12 +120,13 @@ def _refuse_duplicate_keys(contract: Contract, data: bytes) -> None:
         key, count = counts.most_common(1)[0] if counts else ("", 0)
         if count > 1:
             # A key that nobody declared may itself be personal: it is not named.
-            raise _UnreadableError("duplicate_key", key if key in known else None)
+            raise UnreadableError("duplicate_key", key if key in known else None)
         return dict(pairs)
 
     json.loads(data, object_pairs_hook=checked)
 
 
-def _is_known_version(contract: Contract, version: Any) -> bool:
+def is_known_version(contract: Contract, version: Any) -> bool:
+    """Whether a record of this version can be read by the contract that is here."""
     is_whole = isinstance(version, int) and not isinstance(version, bool)
     return is_whole and 1 <= version <= contract.version

@@ -1,7 +1,9 @@
-"""The zip of the Lambda that Firehose calls; `make transform-zip` makes it.
+"""The zip of the Lambdas on both sides of Firehose; `make transform-zip` makes it.
 
 Belongs here: which modules and packages go in, and that the same sources give the same bytes. Does
-not belong here: what the function does; see `firehose_transform`.
+not belong here: what the functions do; see `firehose_transform`, which Firehose calls before it
+writes, and `firehose_commit`, which commits what it has written. Both read records by the same
+contracts, so they are deployed together, from one zip.
 
 Lambda takes 250 MB unzipped, and 50 MB zipped unless the zip comes through S3, as this one has to.
 Its runtime for Python 3.11 has a C library that pyarrow's wheels do not run on (glibc 2.26, they
@@ -24,38 +26,61 @@ from sentinel.errors import SentinelError
 from sentinel.settings import REPOSITORY_ROOT
 
 HANDLER = "streaming_ingest.firehose_transform.handler"
+COMMIT_HANDLER = "streaming_ingest.firehose_commit.function.handler"
 RUNTIME_PYTHON = "3.12"
 MOST_UNZIPPED_BYTES = 250 * 2**20
 
 MODULES = (
     "sentinel/__init__.py",
+    "sentinel/delivery.py",
     "sentinel/durable_files.py",
     "sentinel/errors.py",
     "sentinel/lake.py",
+    "sentinel/lake_access.py",
+    "sentinel/ledger.py",
+    "sentinel/object_store.py",
     "sentinel/settings.py",
     "sentinel/contracts/*.py",
     "sentinel/contracts/*.yml",
     "sentinel/transform/*.py",
     "streaming_ingest/__init__.py",
     "streaming_ingest/decoding.py",
+    "streaming_ingest/firehose_commit/__init__.py",
+    "streaming_ingest/firehose_commit/bucket.py",
+    "streaming_ingest/firehose_commit/committer.py",
+    "streaming_ingest/firehose_commit/content.py",
+    "streaming_ingest/firehose_commit/error_records.py",
+    "streaming_ingest/firehose_commit/events.py",
+    "streaming_ingest/firehose_commit/function.py",
     "streaming_ingest/firehose_transform.py",
     "streaming_ingest/streams.py",
 )
 PACKAGES = (
     "annotated-types",
+    # Lambda's runtime has its own, of an age that nobody here chooses.
+    "boto3",
+    "botocore",
     "duckdb",
+    "jmespath",
     "msgspec",
     "pyarrow",
     "pydantic",
     "pydantic-core",
     "pydantic-settings",
+    "python-dateutil",
     "python-dotenv",
     "pyyaml",
+    "s3transfer",
+    "six",
     "structlog",
     "typing-extensions",
     "typing-inspection",
+    "urllib3",
 )
 """What the modules import, and what those import; neither needs NumPy or pandas here."""
+
+SERVICES = ("s3", "secretsmanager", "sts")
+"""What the functions call; botocore describes hundreds of services, in 25 MB."""
 
 LEFT_OUT = (
     # Arrow's doors to object stores, other formats and other processes, and what it is built with.
@@ -135,6 +160,9 @@ def _install(folder: Path, python: str, architecture: str) -> None:
 def _is_left_out(name: str) -> bool:
     if any(fnmatch.fnmatch(name, pattern) for pattern in _TOO_EAGER):
         return False
+    match name.split("/"):
+        case ["botocore", "data", service, _, *_]:
+            return service not in SERVICES
     return any(fnmatch.fnmatch(name, pattern) for pattern in LEFT_OUT)
 
 
@@ -155,11 +183,12 @@ def main(
     python: Annotated[str, typer.Option(help="Version of the runtime.")] = RUNTIME_PYTHON,
     architecture: Annotated[str, typer.Option(help="x86_64 or aarch64.")] = "x86_64",
 ) -> None:
-    """Make the zip of the function that Firehose calls."""
+    """Make the zip of the functions on both sides of Firehose."""
     size = build(target, python, architecture)
     Console().print(
         f"{target.name}: {target.stat().st_size / 2**20:.0f} MiB, {size / 2**20:.0f} MiB unzipped, "
-        f"for runtime python{python} on {architecture}, handler {HANDLER}"
+        f"for runtime python{python} on {architecture}, handlers {HANDLER} and {COMMIT_HANDLER}",
+        soft_wrap=True,
     )
 
 

@@ -31,14 +31,31 @@ class Tempo:
     """How fast to play.
 
     Attributes:
-        rate: records a second; None: as the events themselves are apart.
-        speed: how many seconds of the events pass in one second of the play, without a rate.
+        rate: records a second. Alone it spreads them evenly; with a speed it is the most there may
+            be, and what comes faster waits: the play falls behind in a rush and catches up after.
+        speed: how many seconds of the events pass in one second of the play; None: with a rate
+            the events' distances do not count, without one they are kept as they are.
         most: so many records, then stop; None: until the source ends.
     """
 
     rate: float | None = None
-    speed: float = 1.0
+    speed: float | None = None
     most: int | None = None
+
+    def second(self, number: int, apart: float, before: float) -> float:
+        """The second of the play at which a record happens.
+
+        Args:
+            number: how many records were played before it.
+            apart: seconds of its event after the first one.
+            before: second at which the record before it happens; this one is not earlier.
+        """
+        if self.rate and self.speed is None:
+            return number / self.rate
+        second = max(before, apart / (self.speed or 1.0))
+        if self.rate and number:
+            return max(second, before + 1 / self.rate)
+        return second
 
 
 def generated_transactions(seed: int = 1) -> Iterator[pa.Table]:
@@ -104,10 +121,7 @@ def as_of_now(
             return
         at = row["transaction_at"]
         first = first or at
-        if tempo.rate:
-            latest = number / tempo.rate
-        else:
-            latest = max(latest, (at - first).total_seconds() / tempo.speed)
+        latest = tempo.second(number, (at - first).total_seconds(), latest)
         row["transaction_id"] = f"{row['transaction_id']}-{run}-{number}"
         row["transaction_at"] = started_at + timedelta(seconds=latest)
         yield latest, row

@@ -14,6 +14,7 @@ from sentinel.transform.record_batch import (
     UnreadableRecord,
     transform,
 )
+from sentinel.transform.transformed_records import read_back
 
 __all__ = [
     "REJECTED_SCHEMA",
@@ -22,5 +23,6 @@ __all__ = [
     "Tokeniser",
     "Transformed",
     "UnreadableRecord",
+    "read_back",
     "transform",
 ]

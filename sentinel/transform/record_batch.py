@@ -37,6 +37,8 @@ REJECTED_SCHEMA = pa.schema(
 )
 _LONGEST_PAYLOAD = 10_000
 _METADATA = {column.name: column for column in METADATA_COLUMNS}
+# What a record may say of itself; anything else that looks like load metadata is of unknown kind.
+_KEPT_METADATA = ("_ingested_at", "_schema_version")
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class UnreadableRecord:
         field: the column the reason is about, where there is one.
         record: the record, where it could be parsed and is only not understood yet: in quarantine
             it is JSON that can be delivered again, as that of a record the contract rejects.
+        ingested_at: UTC time at which it entered; None: that at which its batch was received.
     """
 
     position: int
@@ -56,6 +59,7 @@ class UnreadableRecord:
     reason: str = "malformed_record"
     field: str | None = None
     record: Mapping[str, Any] | None = None
+    ingested_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def transform(contract: Contract, arriving: Arriving, tokeniser: Tokeniser) -> T
         Delivered and rejected records; their counts add up to what arrived.
     """
     records = _with_positions(arriving.records)
-    ingested_at, bad_ingestion = _ingested_at(records, arriving.received_at)
+    ingested_at, bad_ingestion = ingestion_times(records, arriving.received_at)
     columns: dict[str, pa.Array] = {}
     broken: list[Violation] = [(bad_ingestion, "wrong_type", "_ingested_at")]
     for column in contract.columns:
@@ -117,7 +121,7 @@ def transform(contract: Contract, arriving: Arriving, tokeniser: Tokeniser) -> T
         and name not in contract.arriving_names
         and name not in _METADATA
     )
-    rejected_mask, reason, about = _first_reason(broken, records.num_rows)
+    rejected_mask, reason, about = first_reason(broken, records.num_rows)
     columns |= {
         "_batch_id": pa.repeat(arriving.batch_id, records.num_rows),
         "_source": pa.repeat(arriving.source, records.num_rows),
@@ -130,7 +134,9 @@ def transform(contract: Contract, arriving: Arriving, tokeniser: Tokeniser) -> T
         [columns[name] for name in contract.lake_schema.names], names=contract.lake_schema.names
     )
     good = stamped.filter(pc.invert(rejected_mask)).cast(contract.lake_schema)
-    rejected = _rejected(contract, arriving, records, tokeniser, rejected_mask, reason, about)
+    rejected = rejected_records(
+        contract, arriving, records, tokeniser, rejected_mask, reason, about
+    )
     return Transformed(good, rejected, unknown)
 
 
@@ -140,7 +146,8 @@ def _with_positions(records: pa.Table) -> pa.Table:
     return records.append_column("_position", pa.array(range(records.num_rows), pa.int64()))
 
 
-def _ingested_at(records: pa.Table, received_at: datetime) -> tuple[pa.Array, pa.Array]:
+def ingestion_times(records: pa.Table, received_at: datetime) -> tuple[pa.Array, pa.Array]:
+    """When each record entered, and a mask of those whose own time cannot be read."""
     fallback = pa.repeat(pa.scalar(received_at, pa.timestamp("us")), records.num_rows)
     if "_ingested_at" not in records.column_names:
         return fallback, pa.repeat(False, records.num_rows)
@@ -150,23 +157,21 @@ def _ingested_at(records: pa.Table, received_at: datetime) -> tuple[pa.Array, pa
 
 def _column(records: pa.Table, column: Column, tokeniser: Tokeniser) -> tuple[pa.Array, pa.Array]:
     nothing = pa.repeat(False, records.num_rows)
-    values = records.column(column.name) if column.name in records.column_names else None
-    if values is not None and column.tokenised_from:
-        return tokeniser.tokens(_text(values)), nothing
-    if column.tokenised_from and column.tokenised_from in records.column_names:
-        return tokeniser.tokens(_text(records.column(column.tokenised_from))), nothing
-    if column.truncated_from:
-        source = values if values is not None else (
-            records.column(column.truncated_from)
-            if column.truncated_from in records.column_names else None
-        )  # fmt: skip
-        if source is not None:
-            text = _text(source)
-            prefixes = network_prefixes(text)
-            return prefixes, pc.and_(pc.is_valid(text), pc.is_null(prefixes))
-    if values is None:
+    # Record by record: which name one of them uses says nothing about the others.
+    present = [
+        records.column(name)
+        for name in (column.name, column.arriving_name)
+        if name in records.column_names
+    ]
+    if not present:
         return pa.nulls(records.num_rows, column.arrow_type), nothing
-    return coerced(values, column)
+    if column.arriving_name is None:
+        return coerced(present[0], column)
+    text = pc.coalesce(*map(_text, present))
+    if column.tokenised_from:
+        return tokeniser.tokens(text), nothing
+    prefixes = network_prefixes(text)
+    return prefixes, pc.and_(pc.is_valid(text), pc.is_null(prefixes))
 
 
 def _text(values: pa.ChunkedArray) -> pa.Array:
@@ -195,7 +200,7 @@ def _personal_data(contract: Contract, columns: dict[str, pa.Array]) -> Iterable
             yield contains_personal_data(columns[column.name]), "personal_data", column.name
 
 
-def _first_reason(broken: list[Violation], rows: int) -> tuple[pa.Array, pa.Array, pa.Array]:
+def first_reason(broken: list[Violation], rows: int) -> tuple[pa.Array, pa.Array, pa.Array]:
     """For each record whether it is rejected, and the first reason and field that say so."""
     reason, about = pa.nulls(rows, pa.string()), pa.nulls(rows, pa.string())
     for mask, why, name in broken:
@@ -216,23 +221,20 @@ def _extras(records: pa.Table, unknown: tuple[str, ...], tokeniser: Tokeniser) -
         return pa.nulls(records.num_rows, pa.string())
     tokens = {name: tokeniser.tokens(_text(records.column(name))).to_pylist() for name in unknown}
     rows = zip(*tokens.values(), strict=True)
-    return pa.array(
-        [
-            json.dumps({n: v for n, v in zip(tokens, row, strict=True) if v is not None})
-            for row in rows
-        ],
-        pa.string(),
-    )
+    given = ({n: v for n, v in zip(tokens, row, strict=True) if v is not None} for row in rows)
+    # Null where a record has none: what others of its batch have says nothing about it.
+    return pa.array([json.dumps(each) if each else None for each in given], pa.string())
 
 
-def _rejected(
+def rejected_records(
     contract: Contract, arriving: Arriving, records: pa.Table, tokeniser: Tokeniser,
     mask: pa.Array, reason: pa.Array, about: pa.Array,
 ) -> pa.Table:  # fmt: skip
+    """The quarantine's records: those of a mask with their reasons, and the unreadable ones."""
     payloads = [_payload(contract, record, tokeniser) for record in _readable(records.filter(mask))]
     unreadable = arriving.unreadable
     count = len(payloads) + len(unreadable)
-    stamp, _ = _ingested_at(records, arriving.received_at)
+    stamp, _ = ingestion_times(records, arriving.received_at)
     position = records.column("_position").combine_chunks()
     return pa.table(
         {
@@ -244,7 +246,7 @@ def _rejected(
             "_source": pa.repeat(arriving.source, count),
             "_position": position.filter(mask).to_pylist() + [e.position for e in unreadable],
             "_ingested_at": stamp.filter(mask).to_pylist()
-            + [arriving.received_at] * len(unreadable),
+            + [each.ingested_at or arriving.received_at for each in unreadable],
         },
         schema=REJECTED_SCHEMA,
     )
@@ -273,11 +275,25 @@ def _payload(contract: Contract, record: Mapping[str, Any], tokeniser: Tokeniser
         elif column is not None:
             prefix = network_prefixes(pa.array([_as_text(value)]))[0].as_py()
             safe[column.name] = prefix or tokeniser.token(_as_text(value))
-        elif name in contract.names or name in _METADATA:
+        elif name == "_extras":
+            safe[name] = _tokenised_extras(value, tokeniser)
+        elif name in contract.names or name in _KEPT_METADATA:
             safe[name] = _without_personal_data(value, tokeniser)
         else:
             safe[name] = tokeniser.token(_as_text(value))
     return json.dumps(safe, default=str)
+
+
+def _tokenised_extras(value: Any, tokeniser: Tokeniser) -> str:
+    """Columns that no contract knew, as they lie in the lake: an object of tokens."""
+    text = _as_text(value)
+    try:
+        given = json.loads(text)
+    except ValueError:
+        return tokeniser.token(text)
+    if not isinstance(given, dict):
+        return tokeniser.token(text)
+    return json.dumps({name: tokeniser.token(_as_text(one)) for name, one in given.items()})
 
 
 def _without_personal_data(value: Any, tokeniser: Tokeniser) -> Any:

@@ -5,8 +5,11 @@ Belongs here: making events and taking answers apart. Does not belong here: what
 
 import base64
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+from streaming_ingest.streams import StreamRecord
 
 ARRIVED = datetime(2026, 6, 1, 12, 0, 0, 250_000)
 STREAM = "arn:aws:firehose:eu-central-1:123456789012:deliverystream/sentinel-transactions"
@@ -34,6 +37,14 @@ def firehose_event(
                 "subsequenceNumber": "",
             }
     return event
+
+
+def event_of(records: Sequence[StreamRecord], invocation: str = "invocation-1") -> dict[str, Any]:
+    """A call for records with times of arrival of their own."""
+    return firehose_event() | {
+        "invocationId": invocation,
+        "records": [_record(n, one.data, one.arrived_at) for n, one in enumerate(records)],
+    }
 
 
 def lines(answers: list[dict[str, Any]], zone: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The function in its zip, called by a Firehose that somebody else wrote."""
+"""The functions in their zip, on Firehose, S3, SQS and Lambda as somebody else wrote them."""
 
 import io
 import json
@@ -10,19 +10,23 @@ import pyarrow.parquet as pq
 import pytest
 
 from sentinel.contracts import contract
+from sentinel.lake import LEDGER, Lake
+from sentinel.ledger import Ledger
 from sentinel.transform import REJECTED_SCHEMA
 from streaming_ingest.firehose import FirehoseWriter
-from streaming_ingest.lambda_package import HANDLER, build
+from streaming_ingest.lambda_package import COMMIT_HANDLER, HANDLER, build
 from streaming_ingest.streams import Outgoing
 from tests.support.judge_server import judge_server
+from tests.support.lake_rows import delivered_rows, produced_count, quarantined_rows
 
 BUCKET = "lake"
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 STREAM = "sentinel-test-transactions"
 ROLE = "arn:aws:iam::000000000000:role/firehose"
 TRANSACTIONS = contract("transactions")
 GLUE_TYPES = {"string": "string", "int64": "bigint", "timestamp[us]": "timestamp"}
 PREFIX = (
-    "!{partitionKeyFromLambda:zone}/!{partitionKeyFromLambda:dataset}/"
+    "firehose/!{partitionKeyFromLambda:zone}/!{partitionKeyFromLambda:dataset}/"
     "event_date=!{partitionKeyFromLambda:event_date}/"
 )
 GOOD = {
@@ -52,26 +56,65 @@ def s3(judge):
 
 
 @pytest.fixture(scope="module")
-def function_arn(judge, s3, tmp_path_factory) -> str:
+def code(s3, tmp_path_factory) -> dict[str, str]:
     path = tmp_path_factory.mktemp("zip") / "function.zip"
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    build(path, python=version, architecture=platform.machine())
+    build(path, python=VERSION, architecture=platform.machine())
     s3.put_object(Bucket=BUCKET, Key="code/function.zip", Body=path.read_bytes())
+    return {"S3Bucket": BUCKET, "S3Key": "code/function.zip"}
+
+
+def make_function(judge, code, name: str, handler: str, **variables: str) -> str:
     made = judge.client("lambda").create_function(
-        FunctionName="transform",
-        Runtime=f"python{version}",
+        FunctionName=name,
+        Runtime=f"python{VERSION}",
         Role=ROLE,
-        Handler=HANDLER,
-        Code={"S3Bucket": BUCKET, "S3Key": "code/function.zip"},
+        Handler=handler,
+        Code=code,
         Timeout=60,
         MemorySize=1024,
-        Environment={"Variables": {"SENTINEL_ENVIRONMENT": "prod", "SENTINEL_TOKEN_KEY": "k"}},
+        Environment={
+            "Variables": {"SENTINEL_ENVIRONMENT": "prod", "SENTINEL_TOKEN_KEY": "k", **variables}
+        },
     )
     return made["FunctionArn"]
 
 
 @pytest.fixture(scope="module")
-def objects(judge, s3, function_arn) -> dict[str, bytes]:
+def function_arn(judge, code) -> str:
+    return make_function(judge, code, "transform", HANDLER)
+
+
+@pytest.fixture(scope="module")
+def queue_url(judge, s3, code) -> str:
+    """The queue of S3's events about Firehose's objects, read by the function that commits them."""
+    sqs = judge.client("sqs")
+    url = sqs.create_queue(QueueName="firehose", Attributes={"VisibilityTimeout": "60"})["QueueUrl"]
+    said = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    arn = said["Attributes"]["QueueArn"]
+    told = [
+        {
+            "QueueArn": arn,
+            "Events": ["s3:ObjectCreated:*"],
+            "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": f"{prefix}/"}]}},
+        }
+        for prefix in ("firehose", "firehose-errors")
+    ]
+    s3.put_bucket_notification_configuration(
+        Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": told}
+    )
+    commit_arn = make_function(
+        judge, code, "commit", COMMIT_HANDLER, SENTINEL_LAKE_URL=f"s3://{BUCKET}/lake",
+        SENTINEL_FIREHOSE_URL=f"s3://{BUCKET}", SENTINEL_AWS_ENDPOINT_URL=judge.address,
+    )  # fmt: skip
+    judge.client("lambda").create_event_source_mapping(
+        EventSourceArn=arn, FunctionName=commit_arn, BatchSize=10,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+    )  # fmt: skip
+    return url
+
+
+@pytest.fixture(scope="module")
+def objects(judge, s3, function_arn, queue_url) -> dict[str, bytes]:
     """What a delivery stream with the function and Parquet conversion wrote, by key."""
     declare_table(judge)
     judge.client("firehose").create_delivery_stream(
@@ -85,7 +128,7 @@ def objects(judge, s3, function_arn) -> dict[str, bytes]:
     give_up_at = time.monotonic() + 60
     while True:
         listed = s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])
-        keys = [one["Key"] for one in listed if not one["Key"].startswith("code/")]
+        keys = [one["Key"] for one in listed if one["Key"].startswith("firehose")]
         if len(keys) >= 4 or time.monotonic() > give_up_at:
             return {key: s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
         time.sleep(0.2)
@@ -118,7 +161,7 @@ def destination(function_arn: str) -> dict:
         "RoleARN": ROLE,
         "BucketARN": f"arn:aws:s3:::{BUCKET}",
         "Prefix": PREFIX,
-        "ErrorOutputPrefix": "errors/!{firehose:error-output-type}/",
+        "ErrorOutputPrefix": "firehose-errors/transactions/!{firehose:error-output-type}/",
         "DynamicPartitioningConfiguration": {"Enabled": True},
         "BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": 60},
         "ProcessingConfiguration": {"Enabled": True, "Processors": [processor]},
@@ -143,9 +186,9 @@ def rows(objects: dict[str, bytes], prefix: str) -> list[dict]:
 
 
 def test_accepted_records_lie_by_event_date_as_parquet(objects):
-    assert not [key for key in objects if key.startswith("errors/")]
-    (first,) = rows(objects, "raw/transactions/event_date=2026-05-31/")
-    (second,) = rows(objects, "raw/transactions/event_date=2026-05-30/")
+    assert not [key for key in objects if key.startswith("firehose-errors/")]
+    (first,) = rows(objects, "firehose/raw/transactions/event_date=2026-05-31/")
+    (second,) = rows(objects, "firehose/raw/transactions/event_date=2026-05-30/")
     assert (first["transaction_id"], str(first["amount"])) == ("t-1", "12.50")
     assert (second["transaction_id"], str(second["amount"])) == ("t-2", "0.07")
     assert first["transaction_at"].isoformat() == "2026-05-31T10:00:00.123456"
@@ -154,7 +197,7 @@ def test_accepted_records_lie_by_event_date_as_parquet(objects):
 
 
 def test_rejected_records_lie_in_the_quarantine_and_empty_ones_nowhere(objects):
-    found = rows(objects, "quarantine/transactions/event_date=")
+    found = rows(objects, "firehose/quarantine/transactions/event_date=")
     assert {(row["reason"], row["field"]) for row in found} == {
         ("wrong_type", "amount"), ("malformed_json", None),
     }  # fmt: skip
@@ -165,3 +208,24 @@ def test_nothing_personal_is_in_any_object(objects):
     everything = rows(objects, "")
     assert len(everything) == 4
     assert "4111111111111111" not in json.dumps(everything, default=str)
+
+
+def test_the_functions_together_bring_each_record_into_the_ledger_once(judge, objects, queue_url):
+    lake = Lake(
+        f"s3://{BUCKET}/lake",
+        {"endpoint_url": judge.address, "region_name": "eu-central-1",
+         "aws_access_key_id": "test", "aws_secret_access_key": "test"},
+    )  # fmt: skip
+    give_up_at = time.monotonic() + 90
+    while len(lake.list(LEDGER)) < len(objects) and time.monotonic() < give_up_at:
+        time.sleep(0.5)
+    delivered = delivered_rows(lake, "transactions")
+    assert sorted((row["transaction_id"], str(row["amount"])) for row in delivered) == [
+        ("t-1", "12.50"), ("t-2", "0.07"),
+    ]  # fmt: skip
+    assert {row["card_token"][:4] for row in delivered} == {"tok_"}
+    reasons = sorted(row["reason"] for row in quarantined_rows(lake, "transactions"))
+    assert reasons == ["malformed_json", "wrong_type"]
+    assert produced_count(lake, "transactions") == len(objects) == 4
+    origins = {entry.extract.origin for entry in Ledger(lake).entries()}
+    assert origins == set(objects)

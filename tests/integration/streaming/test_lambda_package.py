@@ -1,23 +1,40 @@
 """The Lambda's zip: made twice it is the same, and alone it is enough."""
 
+import gzip
 import hashlib
 import json
 import platform
+import re
 import subprocess
 import sys
 import zipfile
+from fnmatch import fnmatch
 
 import pytest
 
 from streaming_ingest import lambda_package
-from streaming_ingest.lambda_package import MOST_UNZIPPED_BYTES, PackagingError, build
-from tests.support.firehose_event import firehose_event
+from streaming_ingest.lambda_package import (
+    COMMIT_HANDLER,
+    HANDLER,
+    MODULES,
+    MOST_UNZIPPED_BYTES,
+    SERVICES,
+    PackagingError,
+    build,
+)
+from streaming_ingest.streams import StreamRecord
+from tests.support.aws_server import aws_server
+from tests.support.firehose_event import ARRIVED, firehose_event
+from tests.support.firehose_place import firehose_place
+from tests.support.firehose_service import error_line
+from tests.support.lake_rows import delivered_rows, produced_count
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 CALL = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from streaming_ingest.firehose_transform import handler
+from importlib import import_module
+handler = import_module(sys.argv[2]).handler
 print(json.dumps(handler(json.loads(sys.stdin.read()), None)))
 print(json.dumps(sorted(each.__file__ for each in sys.modules.values()
                         if getattr(each, "__file__", None) and "site-packages" in each.__file__)))
@@ -33,9 +50,28 @@ def package(tmp_path_factory):
     return path
 
 
-def test_unpacked_it_answers_in_an_interpreter_that_has_nothing_else(package, tmp_path):
+@pytest.fixture(scope="module")
+def unpacked(package, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("function")
     with zipfile.ZipFile(package) as archive:
-        archive.extractall(tmp_path / "function")
+        archive.extractall(folder)
+    return folder
+
+
+def called(unpacked, handler: str, event: dict, environment: dict[str, str]) -> dict:
+    """What a handler answers in an interpreter that has nothing but the zip."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", CALL, str(unpacked), handler.rpartition(".")[0]],
+        input=json.dumps(event), capture_output=True, text=True, check=False, env=environment,
+        cwd=unpacked,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    *_, answer, elsewhere = done.stdout.splitlines()
+    assert json.loads(elsewhere) == [], "it used packages that are not in the zip"
+    return json.loads(answer)
+
+
+def test_the_transform_answers_in_an_interpreter_that_has_nothing_else(unpacked):
     good = {
         "transaction_id": "t-1", "transaction_at": "2026-05-31T10:00:00Z", "customer_id": "c-1",
         "terminal_id": "m-1", "amount": "12.50", "card_number": "4111111111111111",
@@ -43,17 +79,37 @@ def test_unpacked_it_answers_in_an_interpreter_that_has_nothing_else(package, tm
     }  # fmt: skip
     contents = [good, good | {"amount": "x"}, good | {"transaction_at": 1780221600000}]
     event = firehose_event(*(json.dumps(one).encode() for one in contents), b"{", b"")
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", CALL, str(tmp_path / "function")],
-        input=json.dumps(event), capture_output=True, text=True, check=False,
-        env={"SENTINEL_ENVIRONMENT": "prod", "SENTINEL_TOKEN_KEY": "k"}, cwd=tmp_path,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    *_, answered, elsewhere = done.stdout.splitlines()
-    answers = json.loads(answered)["records"]
+    environment = {"SENTINEL_ENVIRONMENT": "prod", "SENTINEL_TOKEN_KEY": "k"}
+    answers = called(unpacked, HANDLER, event, environment)["records"]
     zones = [one.get("metadata", {}).get("partitionKeys", {}).get("zone") for one in answers]
     assert zones == ["raw", "quarantine", "raw", "quarantine", None]
-    assert json.loads(elsewhere) == [], "it used packages that are not in the zip"
+
+
+def test_the_committer_commits_in_an_interpreter_that_has_nothing_else(unpacked):
+    good = {
+        "transaction_id": "t-1", "transaction_at": "2026-05-31 10:00:00", "customer_id": "c-1",
+        "terminal_id": "m-1", "amount": "12.50", "_source": "stream:s", "_schema_version": 1,
+        "_ingested_at": "2026-06-01 12:00:00", "_batch_id": "firehose-1", "_position": 0,
+    }  # fmt: skip
+    original = {name: value for name, value in good.items() if name[0] != "_"}
+    kept = StreamRecord(json.dumps(original).encode(), "0", ARRIVED)
+    with aws_server() as server:
+        place = firehose_place(server)
+        place.put(
+            "firehose/raw/transactions/event_date=2026-05-31/x.gz",
+            gzip.compress(json.dumps(good).encode() + b"\n{broken\n"),
+        )
+        place.put("firehose-errors/transactions/processing-failed/x", error_line(kept))
+        messages = place.received()
+        event = {
+            "Records": [{"messageId": one["MessageId"], "body": one["Body"]} for one in messages]
+        }
+        assert len(messages) >= 2
+        answer = called(unpacked, COMMIT_HANDLER, event, place.environment)
+        assert answer == {"batchItemFailures": []}
+        rows = delivered_rows(place.lake(), "transactions")
+        assert [row["transaction_id"] for row in rows] == ["t-1", "t-1"]
+        assert produced_count(place.lake(), "transactions") == 3
 
 
 def test_the_same_sources_give_the_same_bytes(package, tmp_path):
@@ -70,10 +126,14 @@ def test_it_holds_what_the_function_needs_and_no_more(package):
         names = archive.namelist()
     ours = [name for name in names if name.startswith(("sentinel/", "streaming_ingest/"))]
     assert "sentinel/contracts/transactions.yml" in ours
-    for unwanted in ("delivery", "synthetic", "producers", "kinesis", "__pycache__"):
+    wanted = {name for pattern in MODULES for name in ours if fnmatch(name, pattern)}
+    assert wanted == set(ours)
+    for unwanted in ("commands", "synthetic", "producers", "kinesis", "__pycache__"):
         assert not [name for name in ours if unwanted in name]
     packages = {name.split("/")[0] for name in names}
-    assert not packages & {"numpy", "pandas", "boto3", "dagster", "dbt", "bin"}
+    assert not packages & {"numpy", "pandas", "dagster", "dbt", "typer", "bin"}
+    described = {name.split("/")[2] for name in names if re.match("botocore/data/[^/]+/", name)}
+    assert described == set(SERVICES)
 
 
 def test_a_function_that_is_too_large_for_lambda_is_not_made(tmp_path, monkeypatch):

@@ -138,7 +138,7 @@ def test_unknown_columns_are_kept_as_tokens():
     first, second = done.delivered.column("_extras").to_pylist()
     assert done.unknown_columns == ("nickname",)
     assert json.loads(first) == {"nickname": TOKENISER.token("Ada")}
-    assert json.loads(second) == {}
+    assert second is None, "what another record of the batch has says nothing about this one"
 
 
 def test_nothing_personal_stays_in_a_rejected_records_payload():
@@ -210,3 +210,27 @@ def test_no_records_are_no_error():
 
     assert transform(contract("transactions"), empty, TOKENISER).delivered.num_rows == 0
     assert done.delivered.num_rows == 1
+
+
+def test_what_looks_like_load_metadata_does_not_stay_in_the_clear_in_quarantine():
+    forged = {"_extras": json.dumps({"name": "Ada"}), "_source": "Ada", "_batch_id": "Ada"}
+    for extras in (forged["_extras"], "Ada", '["Ada"]'):
+        done = transformed({**GOOD, **forged, "_extras": extras, "amount": "-1"})
+        (payload,) = done.rejected.column("payload").to_pylist()
+        assert "Ada" not in payload
+    done = transformed({**GOOD, **forged, "amount": "-1"})
+    kept = json.loads(done.rejected.column("payload")[0].as_py())
+    assert json.loads(kept["_extras"]) == {"name": TOKENISER.token("Ada")}
+
+
+def test_which_name_a_record_uses_for_a_personal_value_says_nothing_about_others():
+    number = {**GOOD, "card_number": CARD_NUMBER, "ip_address": "192.0.2.55"}
+    unnamed = {
+        name: value for name, value in number.items() if name not in ("card_number", "ip_address")
+    }
+    token = {**unnamed, "card_token": TOKENISER.token(CARD_NUMBER), "ip_prefix": "192.0.2.0/24"}
+    done = transformed(number, token, {**unnamed, "card_token": None, "ip_prefix": ""}, number)
+    expected = TOKENISER.token(CARD_NUMBER)
+    assert done.delivered.column("card_token").to_pylist() == [expected, expected, None, expected]
+    prefix = "192.0.2.0/24"
+    assert done.delivered.column("ip_prefix").to_pylist() == [prefix, prefix, None, prefix]

@@ -1,7 +1,8 @@
 """Shards that are split and merged: parents are read to their end before their children.
 
 The API server of the integration tests goes on with a closed shard as if it were open, so the
-service is stood in for here, as its documentation describes it.
+service is stood in for here, as its documentation describes it. Deliveries across splits and
+merges, on a server that is put right, are in `test_resharding`.
 """
 
 from datetime import UTC, datetime

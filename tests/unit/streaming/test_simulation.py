@@ -6,10 +6,12 @@ from itertools import islice
 import msgspec
 import pyarrow as pa
 import pytest
+from typer.testing import CliRunner
 
 from sentinel.errors import SentinelError
 from sentinel.lake import Lake
 from sentinel.synthetic import SyntheticConfig, generate_days
+from streaming_ingest import commands
 from streaming_ingest.simulation import (
     Tempo,
     generated_transactions,
@@ -68,6 +70,57 @@ def test_a_rate_spreads_events_evenly() -> None:
     now, found = played(Tempo(rate=100), [transaction("t") for _ in range(500)])
     assert len(found) == 500
     assert (now() - datetime(2026, 1, 1)).total_seconds() == pytest.approx(5, abs=0.1)
+
+
+def seconds_of(found: list[tuple[datetime, dict]]) -> list[float]:
+    """When each event of a play happened, in seconds after the first."""
+    at = [datetime.fromisoformat(row["transaction_at"]) for _, row in found]
+    return [(time - at[0]).total_seconds() for time in at]
+
+
+def test_a_rate_with_a_speed_is_the_most_there_may_be() -> None:
+    quiet = [transaction(f"q{n}", later(seconds=60 * n)) for n in range(3)]
+    rush = [transaction(f"r{n}", later(seconds=180)) for n in range(30)]
+    after = [transaction(f"a{n}", later(seconds=60 * (5 + 10 * n))) for n in range(2)]
+    _, found = played(Tempo(rate=10, speed=60), quiet + rush + after)
+    seconds = seconds_of(found)
+    assert seconds[:3] == [0, 1, 2], "distances are kept, sixty times shorter"
+    assert seconds[3:33] == pytest.approx([3 + n / 10 for n in range(30)]), "the rush waits"
+    # The first after the rush still waits; then the play has caught up.
+    assert seconds[33:] == pytest.approx([6.0, 15.0])
+    assert all(seconds[n + 10] - seconds[n] >= 0.999 for n in range(len(seconds) - 10))
+
+
+def test_a_rate_that_is_never_reached_changes_nothing() -> None:
+    rows = [transaction(f"t{n}", later(seconds=7 * n)) for n in range(50)]
+    _, limited = played(Tempo(rate=2000, speed=60), [dict(row) for row in rows])
+    _, free = played(Tempo(speed=60), [dict(row) for row in rows])
+    assert seconds_of(limited) == seconds_of(free)
+    assert seconds_of(free)[-1] == pytest.approx(7 * 49 / 60, abs=1e-4)
+
+
+def test_without_rate_and_speed_events_are_as_far_apart_as_they_were() -> None:
+    rows = [transaction(f"t{n}", later(seconds=3 * n)) for n in range(4)]
+    _, found = played(Tempo(), rows)
+    assert seconds_of(found) == [0, 3, 6, 9]
+
+
+@pytest.mark.parametrize(
+    ("options", "tempo"),
+    [
+        ([], Tempo(speed=60)),
+        (["--rate", "2000"], Tempo(rate=2000)),
+        (["--speed", "5"], Tempo(speed=5)),
+        (["--rate", "2000", "--speed", "60", "--count", "3"], Tempo(2000, 60, 3)),
+    ],
+)
+def test_the_command_plays_at_the_tempo_asked_for(options, tempo, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("SENTINEL_HOME", str(tmp_path))
+    asked: list[Tempo] = []
+    monkeypatch.setattr(commands, "play", lambda sender, rows, tempo, *_: asked.append(tempo))
+    done = CliRunner().invoke(commands.app, ["simulate", *options])
+    assert done.exit_code == 0, done.output
+    assert asked == [tempo]
 
 
 def test_nothing_is_sent_before_it_has_happened() -> None:
