@@ -1,5 +1,5 @@
-"""Anomalies of activity are what their definition says, whatever happened in which hour, and nothing
-that happens later changes what was said of an hour that was over.
+"""Anomalies of activity are what their definition says, whatever happened in which hour, and
+nothing that happens later changes what was said of an hour that was over.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ ENTITIES = (
     ("merchant_category", "5411"),
 )
 
-# Few hours of the week, so that they meet in many weeks; days and hours around the edges of windows.
+# Few hours of the week, so that they meet in many weeks; days and hours at the edges of windows.
 _moments = st.builds(
     lambda week, day, hour: later(days=7 * week + day, hours=hour),
     st.integers(0, 11), st.sampled_from((0, 0, 0, 0, 1, 6)), st.sampled_from((0, 10, 10, 10, 23)),

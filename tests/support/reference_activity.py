@@ -1,7 +1,7 @@
 """What the models must say about activity by hour, by brute force.
 
-Belongs here: what happened in each hour at each terminal, in each country and merchant category, and
-which of that is unusual. Does not belong here: anything about single transactions, which is in
+Belongs here: what happened in each hour at each terminal, in each country and merchant category,
+and which of that is unusual. Does not belong here: anything about single transactions, which is in
 `reference`.
 """
 
@@ -28,7 +28,7 @@ WEEK = timedelta(days=7)
 
 @cache
 def activity_hours(world: World) -> list[Row]:
-    """int_activity_hours__observed: one row for each entity and hour in which something happened."""
+    """int_activity_hours__observed: one row for each entity and hour that is not empty."""
     cells: dict[tuple[str, str, datetime], Row] = {}
 
     def cell(kind: str, name: str, at: datetime) -> Row:
@@ -76,8 +76,9 @@ def known_as_fraud_at(world: World, t: Transaction) -> datetime | None:
 
 
 def anomalies(hours: list[Row]) -> list[Row]:
-    """fct_activity_anomalies, by docs/anomalies.md: every hour of every entity is looked at that has
-    a row, or would have one if it were like an earlier week."""
+    """fct_activity_anomalies, by docs/anomalies.md: every hour of an entity is looked at that has a
+    row, or would have one if it were like an earlier week.
+    """
     busy = [row["hour_at"] for row in hours if row["transaction_count"]]
     found = []
     for name in sorted({(row["entity_kind"], row["entity_id"]) for row in hours}):

@@ -49,10 +49,13 @@ reported_hours as (
 -- Terminals are touched one by one. Of countries and categories every one in a touched hour is: which
 -- one a replaced version or terminal record had need not be known, and there are few.
 touched_terminals as (
-    select terminal_id as entity_id, {{ dbt.date_trunc('hour', 'transaction_at') }} as hour_at
+    select
+        'terminal' as entity_kind,
+        terminal_id as entity_id,
+        {{ dbt.date_trunc('hour', 'transaction_at') }} as hour_at
     from changed
     union
-    select changed.terminal_id, labels.hour_at
+    select 'terminal', changed.terminal_id, labels.hour_at
     from changed
     inner join labels
         on changed.transaction_id = labels.transaction_id
@@ -155,7 +158,7 @@ counted as (
     left join reported_hours
         on before.hour_at = reported_hours.hour_at
     left join touched_terminals
-        on before.entity_kind = 'terminal'
+        on before.entity_kind = touched_terminals.entity_kind
         and before.entity_id = touched_terminals.entity_id
         and before.hour_at = touched_terminals.hour_at
     where {{ sentinel.in_reach('before.hour_at', touched, days_before=hour, days_after=hour) }}
