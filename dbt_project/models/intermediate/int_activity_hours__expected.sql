@@ -108,7 +108,7 @@ usual_amounts as (
     inner join days
         on judged_days.entity_kind = days.entity_kind
         and judged_days.entity_id = days.entity_id
-        and days.activity_date < judged_days.judged_date
+        and judged_days.judged_date > days.activity_date
         and days.activity_date >= {{ dbt.dateadd('day', -7 * baseline_weeks, 'judged_days.judged_date') }}
     group by judged_days.entity_kind, judged_days.entity_id, judged_days.judged_date
 ),

@@ -55,7 +55,7 @@ touched_terminals as (
         {{ dbt.date_trunc('hour', 'transaction_at') }} as hour_at
     from changed
     union
-    select 'terminal', changed.terminal_id, labels.hour_at
+    select 'terminal' as entity_kind, changed.terminal_id as entity_id, labels.hour_at
     from changed
     inner join labels
         on changed.transaction_id = labels.transaction_id
@@ -118,7 +118,14 @@ events as (
     from transactions
     {%- if reports or not is_incremental() %}
     union all
-    select terminal_id, country_code, merchant_category_code, 0, 0, 1, hour_at
+    select
+        terminal_id,
+        country_code,
+        merchant_category_code,
+        0 as transaction_count,
+        0 as transaction_amount,
+        1 as fraud_report_count,
+        hour_at
     from reported
     {%- endif %}
 ),
@@ -150,9 +157,10 @@ counted as (
     select
         before.entity_kind,
         before.entity_id,
-        0,
-        0,
-        case when reported_hours.hour_at is null then before.fraud_report_count else 0 end,
+        0 as transaction_count,
+        0 as transaction_amount,
+        case when reported_hours.hour_at is null then before.fraud_report_count else 0 end
+            as fraud_report_count,
         before.hour_at
     from {{ this }} as before
     left join reported_hours

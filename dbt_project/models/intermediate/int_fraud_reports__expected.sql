@@ -33,7 +33,7 @@ recent as (
         on reporting_hours.entity_kind = before.entity_kind
         and reporting_hours.entity_id = before.entity_id
         and before.hour_at > {{ sentinel.seconds_later('reporting_hours.hour_at', -86400 * report_days) }}
-        and before.hour_at <= reporting_hours.hour_at
+        and reporting_hours.hour_at >= before.hour_at
     group by reporting_hours.entity_kind, reporting_hours.entity_id, reporting_hours.hour_at
     having sum(before.fraud_report_count) >= {{ var('anomaly_minimum_reports') }}
 ),
@@ -83,7 +83,7 @@ exposed as (
         on judged_days.entity_kind = days.entity_kind
         and judged_days.entity_id = days.entity_id
         and days.activity_date >= {{ dbt.dateadd('day', -exposed_days, 'judged_days.judged_date') }}
-        and days.activity_date < judged_days.judged_date
+        and judged_days.judged_date > days.activity_date
     group by judged_days.entity_kind, judged_days.entity_id, judged_days.judged_date
 ),
 
