@@ -133,8 +133,8 @@ events as (
 counted as (
     {%- for kind, column in kinds.items() %}
     select
-        '{{ kind }}' as entity_kind,
-        events.{{ column }} as entity_id,
+        cast('{{ kind }}' as {{ dbt.type_string() }}) as entity_kind,
+        cast(events.{{ column }} as {{ dbt.type_string() }}) as entity_id,
         events.transaction_count,
         events.transaction_amount,
         events.fraud_report_count,
