@@ -15,8 +15,8 @@ _READ = [
     dg.AssetKey(["marts", name])
     for name in (
         "fct_transactions", "fct_fraud_labels", "fct_rule_hits", "fct_fraud_alerts",
-        "alert_queue", "dim_customers", "dim_terminals", "dim_dates", "fraud_kpis_daily",
-        "rule_performance", "terminal_risk", "customer_risk",
+        "alert_queue", "fct_activity_anomalies", "anomaly_queue", "dim_customers", "dim_terminals",
+        "dim_dates", "fraud_kpis_daily", "rule_performance", "terminal_risk", "customer_risk",
     )
 ]  # fmt: skip
 

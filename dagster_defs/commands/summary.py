@@ -19,7 +19,8 @@ from sentinel.settings import Settings
 _WIDTH_WITHOUT_TERMINAL = 130
 _LAYERS = {
     "fct_transactions": "transactions", "fct_fraud_labels": "reports about transactions",
-    "fct_rule_hits": "rule hits", "fct_fraud_alerts": "alerts", "dim_customers": "customers",
+    "fct_rule_hits": "rule hits", "fct_fraud_alerts": "alerts",
+    "fct_activity_anomalies": "anomalous hours", "dim_customers": "customers",
     "dim_terminals": "terminals", "fraud_kpis_daily": "days",
 }  # fmt: skip
 _OVERALL = """
@@ -58,6 +59,7 @@ def show_summary(settings: Settings) -> None:
         console.print(_risk(marts, "terminal"))
         console.print(_risk(marts, "customer"))
         console.print(_queue(marts))
+        console.print(_anomalies(marts))
         console.print(_times(marts))
     console.print(Panel(_next_steps(settings), title="What to open next", expand=False))
 
@@ -152,6 +154,23 @@ def _queue(marts: duckdb.DuckDBPyConnection) -> Table:
     for rank, at, transaction, customer, amount, score, reasons in rows:
         table.add_row(str(rank), f"{at:%Y-%m-%d %H:%M}", transaction, customer, f"{amount:,.2f}",
                       str(score), reasons)  # fmt: skip
+    return table
+
+
+def _anomalies(marts: duckdb.DuckDBPyConnection) -> Table:
+    rows = _rows(
+        marts,
+        "select queue_rank, first_hour_at, anomaly_kind || ' ' || direction, "
+        "replace(entity_kind, '_', ' ') || ' ' || entity_id, observed_value, expected_value, "
+        "severity_score from marts.anomaly_queue where alert_date = (select max(alert_date) "
+        "from marts.anomaly_queue) order by queue_rank limit 5",
+    )
+    table = Table("", "From (UTC)", "What", "Where", "Observed", "Expected", "Severity",
+                  title="The anomalies of the latest day that has any",
+                  title_justify="left")  # fmt: skip
+    for rank, at, what, where, observed, expected, severity in rows:
+        table.add_row(str(rank), f"{at:%Y-%m-%d %H:%M}", what.replace("_", " "), where,
+                      f"{observed:,.4g}", f"{expected:,.2g}", f"{severity:.1f}")  # fmt: skip
     return table
 
 

@@ -1,13 +1,19 @@
 {#- Incremental strategy `replace`: like delete+insert, but the rows to delete are looked for only
     where in time they can be. The model's `event_time` names its time; where the old rows lay is
-    known from the changes of the batches it claimed in this invocation. -#}
+    known from the changes of the batches it claimed in this invocation.
+
+    The key may be a list of columns. Where a key can cease to be, the model gives a row that says
+    nothing for it, and `meta.kept_where` is the condition that the other rows fulfil: the row that
+    was there is deleted, and none takes its place. -#}
 {% macro get_incremental_replace_sql(arguments) %}
     {%- set target, fresh = arguments.target_relation, arguments.temp_relation %}
     {%- set key, event_time = arguments.unique_key, config.get('event_time') %}
+    {%- set key = key if key is string else key | join(', ') %}
+    {%- set kept_where = config.get('meta', {}).get('kept_where') %}
     {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') %}
     {%- set span = sentinel.span_of_replaced_rows(fresh, event_time) %}
     delete from {{ target }}
-    where {{ key }} in (select {{ key }} from {{ fresh }})
+    where ({{ key }}) in (select {{ key }} from {{ fresh }})
         {%- if span %}
         and {{ event_time }} >= {{ sentinel.timestamp_literal(span[0]) }}
         and {{ event_time }} <= {{ sentinel.timestamp_literal(span[1]) }}
@@ -15,6 +21,9 @@
 
     insert into {{ target }} ({{ columns }})
     select {{ columns }} from {{ fresh }}
+    {%- if kept_where %}
+    where {{ kept_where }}
+    {%- endif %}
 {% endmacro %}
 
 

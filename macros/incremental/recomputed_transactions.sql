@@ -12,40 +12,8 @@
         terminal_reach_days: the same for terminal features. -#}
 {% macro recomputed_transactions(changes, customer_reach_days=0, terminal_reach_days=0) %}
     {%- set versions = ref('int_transactions__versioned') %}
-    {%- set batches = changes.unnoted %}
     with changed as (
-        select transaction_id, customer_id, terminal_id, transaction_at
-        from {{ sentinel.run_log_schema() }}.changed_transactions
-        where {{ sentinel.in_batches('batch_id', changes.noted) }} and transaction_id is not null
-        {%- if batches.get('transactions') %}
-        union all
-        select every_version.transaction_id, every_version.customer_id,
-            every_version.terminal_id, every_version.transaction_at
-        from {{ versions }} as every_version
-        where every_version.transaction_id in (
-            select delivered.transaction_id from {{ versions }} as delivered
-            where {{ sentinel.in_batches('delivered._batch_id', batches['transactions']) }}
-        )
-        {%- endif %}
-        {%- if batches.get('fraud_labels') %}
-        union all
-        select labelled.transaction_id, labelled.customer_id, labelled.terminal_id,
-            labelled.transaction_at
-        from {{ versions }} as labelled
-        where labelled.is_latest_version and labelled.transaction_id in (
-            select report.transaction_id from {{ ref('int_fraud_labels__deduplicated') }} as report
-            where {{ sentinel.in_batches('report._batch_id', batches['fraud_labels']) }}
-        )
-        {%- endif %}
-        {%- if batches.get('terminals') %}
-        union all
-        select placed.transaction_id, placed.customer_id, placed.terminal_id, placed.transaction_at
-        from {{ versions }} as placed
-        where placed.is_latest_version and placed.terminal_id in (
-            select terminal.terminal_id from {{ ref('int_terminals__versioned') }} as terminal
-            where {{ sentinel.in_batches('terminal._batch_id', batches['terminals']) }}
-        )
-        {%- endif %}
+        {{ sentinel.changed_versions(changes) }}
     )
 
     select distinct transaction_id from changed
@@ -66,4 +34,48 @@
     where later.is_latest_version
         and {{ sentinel.in_reach('later.transaction_at', changes, days_after=reach_days) }}
     {%- endfor %}
+{% endmacro %}
+
+
+{#- Select of transaction_id, customer_id, terminal_id and transaction_at of what the given batches
+    change: each version they delivered or may have replaced, and each transaction that they report
+    about or that was made at a terminal whose record they bring. May hold a row more than once.
+
+    Arguments:
+        changes: dictionary from changes_of. -#}
+{% macro changed_versions(changes) %}
+    {%- set versions = ref('int_transactions__versioned') %}
+    {%- set batches = changes.unnoted %}
+    select transaction_id, customer_id, terminal_id, transaction_at
+    from {{ sentinel.run_log_schema() }}.changed_transactions
+    where {{ sentinel.in_batches('batch_id', changes.noted) }} and transaction_id is not null
+    {%- if batches.get('transactions') %}
+    union all
+    select every_version.transaction_id, every_version.customer_id,
+        every_version.terminal_id, every_version.transaction_at
+    from {{ versions }} as every_version
+    where every_version.transaction_id in (
+        select delivered.transaction_id from {{ versions }} as delivered
+        where {{ sentinel.in_batches('delivered._batch_id', batches['transactions']) }}
+    )
+    {%- endif %}
+    {%- if batches.get('fraud_labels') %}
+    union all
+    select labelled.transaction_id, labelled.customer_id, labelled.terminal_id,
+        labelled.transaction_at
+    from {{ versions }} as labelled
+    where labelled.is_latest_version and labelled.transaction_id in (
+        select report.transaction_id from {{ ref('int_fraud_labels__deduplicated') }} as report
+        where {{ sentinel.in_batches('report._batch_id', batches['fraud_labels']) }}
+    )
+    {%- endif %}
+    {%- if batches.get('terminals') %}
+    union all
+    select placed.transaction_id, placed.customer_id, placed.terminal_id, placed.transaction_at
+    from {{ versions }} as placed
+    where placed.is_latest_version and placed.terminal_id in (
+        select terminal.terminal_id from {{ ref('int_terminals__versioned') }} as terminal
+        where {{ sentinel.in_batches('terminal._batch_id', batches['terminals']) }}
+    )
+    {%- endif %}
 {% endmacro %}

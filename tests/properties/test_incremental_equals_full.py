@@ -9,14 +9,17 @@ import pytest
 from hypothesis import assume, given, settings
 
 from tests.properties.histories import MicroBatch, micro_batches
-from tests.support import reference, reference_marts
+from tests.support import reference, reference_activity, reference_marts
 from tests.support.comparison import differences
 from tests.support.reference import World
 from tests.support.warehouse import INCREMENTAL_MODELS, Warehouse
 
 pytestmark = pytest.mark.xdist_group("properties")
 
-EVERYTHING = ("+int_transactions__rules_observed", "+fct_transactions", "+fraud_kpis_daily")
+EVERYTHING = (
+    "+int_transactions__rules_observed", "+int_activity_hours__observed", "+fct_transactions",
+    "+fraud_kpis_daily",
+)  # fmt: skip
 # What is selected when the others are thought to have failed.
 ACTIONS = {
     "everything": EVERYTHING,
@@ -28,10 +31,11 @@ ACTIONS = {
     ),
     "without labels": (
         "int_transactions__versioned", "feat_transactions_history", "fct_transactions",
+        "int_activity_hours__observed",
     ),
     "without terminals": (
         "int_transactions__versioned", "int_fraud_labels__deduplicated", "features",
-        "int_transactions__rules_observed",
+        "int_transactions__rules_observed", "int_activity_hours__observed",
     ),
     "killed before consumption": EVERYTHING,
     "killed at a statement": EVERYTHING,
@@ -42,12 +46,14 @@ STATEMENTS = 180
 KEYS = {
     "intermediate.int_transactions__versioned": ("_batch_id", "_position"),
     "intermediate.int_fraud_labels__deduplicated": ("transaction_id", "label_source", "known_from"),
+    "intermediate.int_activity_hours__observed": ("entity_kind", "entity_id", "hour_at"),
     "marts.fraud_kpis_daily": ("kpi_date",),
 }
 REFERENCES = {
     "features.feat_transactions": reference.features,
     "features.feat_transactions_history": reference.history,
     "intermediate.int_transactions__rules_observed": reference.observed,
+    "intermediate.int_activity_hours__observed": reference_activity.activity_hours,
     "marts.fct_transactions": reference_marts.fact_transactions,
     "marts.fraud_kpis_daily": reference_marts.kpis_daily,
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sentinel.settings import REPOSITORY_ROOT
-from tests.support import reference, reference_marts
+from tests.support import reference, reference_activity, reference_marts
 from tests.support.reference import Delivery, Row, World
 
 FOLDER = REPOSITORY_ROOT / "tests/integration/warehouse/golden"
@@ -22,6 +22,7 @@ EXPECTED: dict[str, Callable[[World], list[Row]]] = {
     "features.feat_transactions": reference.features,
     "features.feat_transactions_history": reference.history,
     "intermediate.int_transactions__rules_observed": reference.observed,
+    "intermediate.int_activity_hours__observed": reference_activity.activity_hours,
     "marts.fct_transactions": reference_marts.fact_transactions,
     "marts.fct_fraud_labels": reference_marts.fact_labels,
     "marts.fct_rule_hits": reference_marts.rule_hits,

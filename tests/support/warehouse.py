@@ -33,6 +33,7 @@ INCREMENTAL_MODELS = (
     "intermediate.int_transactions__versioned",
     "intermediate.int_fraud_labels__deduplicated",
     "intermediate.int_transactions__rules_observed",
+    "intermediate.int_activity_hours__observed",
     "features.feat_transactions",
     "features.feat_transactions_history",
     "marts.fct_transactions",

@@ -16,6 +16,7 @@ from tests.support.warehouse import Warehouse
 pytestmark = pytest.mark.xdist_group("warehouse")
 
 KEYS = {
+    "intermediate.int_activity_hours__observed": ("entity_kind", "entity_id", "hour_at"),
     "marts.fct_fraud_labels": ("transaction_id", "label_source", "label_available_at"),
     "marts.fct_rule_hits": ("transaction_id", "rule_id"),
     "marts.fraud_kpis_daily": ("kpi_date",),

@@ -63,6 +63,14 @@ def test_rules_md_seed_and_macro_hold_the_same_rules():
         assert stated == [row["observed_unit"], row["threshold"], row["weight"]], rule_id
 
 
+def test_anomalies_md_gives_every_variable_its_value():
+    declared = yaml.safe_load(page("dbt_project.yml"))["vars"]
+    documented = {row[0].strip("`"): row[1] for row in table_rows(page("docs/anomalies.md"))}
+    named = {name: str(value) for name, value in declared.items() if name.startswith("anomaly_")}
+    assert len(named) > 5
+    assert {name: documented.get(name) for name in named} == named
+
+
 def test_the_readme_lists_every_setting_and_no_other():
     declared = {f"SENTINEL_{name.upper()}" for name in Settings.model_fields}
     documented = settings_named(page("README.md"))

@@ -103,6 +103,7 @@ def test_a_micro_batch_builds_what_the_selector_names(graph: dg.Definitions) -> 
         "intermediate/int_transactions__versioned", "intermediate/int_fraud_labels__deduplicated",
         "marts/fct_transactions", "features/feat_transactions",
         "features/feat_transactions_history", "intermediate/int_transactions__rules_observed",
+            "intermediate/int_activity_hours__observed",
     }  # fmt: skip
 
 
