@@ -140,7 +140,7 @@ def test_while_stream_and_batch_are_compared_a_micro_batch_waits(
 def test_the_views_are_named_that_show_a_micro_batch(builder: MicroBatches) -> None:
     assert set(builder.build().views) == {
         "marts.fct_rule_hits", "marts.fct_fraud_alerts", "marts.alert_queue",
-        "marts.near_real_time_activity",
+        "marts.near_real_time_activity", "marts.fct_activity_anomalies", "marts.anomaly_queue",
     }  # fmt: skip
 
 
