@@ -26,30 +26,33 @@
 {% endmacro %}
 
 
-{#- Views over exactly the files that the ledger names: what an interrupted or a losing attempt left
-    behind is not among them, and a micro-batch is read without listing the lake. -#}
+{#- Views over exactly the live files, those that the ledger names or compactions have put in their place:
+    what an interrupted or a losing attempt left behind is not among them, and a micro-batch is read
+    without listing the lake. -#}
 {% macro duckdb__create_external_sources() %}
     {%- set lake = {} %}
     {%- for source in graph.sources.values() if source.config.meta.get('external') %}
         {%- do lake.update({source.name: source}) %}
         {%- do run_query('create schema if not exists ' ~ source.schema) %}
     {%- endfor %}
-    {%- do sentinel.synchronise_ledger(lake.pop('ledger')) %}
+    {%- set ledger = lake.pop('ledger') %}
+    {%- do sentinel.synchronise_compactions(ledger.database) %}
+    {%- do sentinel.synchronise_ledger(ledger) %}
+    {%- do sentinel.create_live_files(ledger.database) %}
     {%- for source in lake.values() %}
         {%- do sentinel.create_lake_view(source) %}
     {%- endfor %}
 {% endmacro %}
 
 
-{#- A view over the files of one dataset, or over those that a field of the ledger names. Files of one schema
+{#- A view over the live files of one dataset, or over those that a field of the ledger names. Files of one schema
     version are alike; those of an older one lack columns, which are null. -#}
 {% macro create_lake_view(source) %}
     {%- set dataset = source.config.meta.external.get('dataset') %}
     {%- set files -%}
         {%- if dataset -%}
-            select entry.schema_version, file.path
-            from {{ source.database }}.lake.ledger_entries as entry, unnest(entry.files) as each (file)
-            where entry.dataset = '{{ dataset }}'
+            select schema_version, path from {{ source.database }}.lake.live_files
+            where dataset = '{{ dataset }}'
         {%- else -%}
             {%- set named_by = source.config.meta.external.named_by %}
             select 1, {{ named_by }} from {{ source.database }}.lake.ledger_entries

@@ -1,0 +1,60 @@
+"""Batches to be compacted, and what a lake holds whatever file it is in.
+
+Belongs here: what tests of compaction in several folders share. Does not belong here: assertions.
+"""
+
+import io
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sentinel.compaction import Limits
+from sentinel.contracts import contract
+from sentinel.delivery import Delivered, deliver
+from sentinel.lake import Lake
+from sentinel.ledger import Ledger
+from sentinel.live_files import LiveFiles
+from sentinel.transform import Arriving, Tokeniser
+
+AT_ONCE = Limits(closed_after_days=0, fewest_files=2)
+"""Compacts whatever is more than one file."""
+
+Row = dict[str, Any]
+
+
+def land(
+    lake: Lake,
+    batch_id: str,
+    rows: Sequence[Row],
+    dataset: str = "transactions",
+    received_at: datetime = datetime(2026, 6, 1),
+) -> Delivered:
+    """Delivers rows as one batch."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    records = pa.table({name: [row.get(name) for row in rows] for name in names})
+    arriving = Arriving(batch_id, "test", records, received_at)
+    return deliver(lake, contract(dataset), arriving, Tokeniser(b"test key"))
+
+
+def live_paths(lake: Lake, dataset: str = "transactions") -> list[str]:
+    """The files that are to be read, in order."""
+    live = LiveFiles(lake, dataset)
+    return sorted(file.path for file in live.of(Ledger(lake).entries(dataset)))
+
+
+def live_rows(lake: Lake, dataset: str = "transactions") -> list[Row]:
+    """Every row of the live files, each as often as it is there, in a defined order."""
+    found: list[Row] = []
+    for path in live_paths(lake, dataset):
+        found += pq.ParquetFile(io.BytesIO(lake.read(path))).read().to_pylist()
+    return sorted(found, key=lambda row: (row["_batch_id"], row["_position"]))
+
+
+def rows_by_batch(lake: Lake, dataset: str = "transactions") -> dict[str, list[Row]]:
+    """The rows of each batch in the order in which they are read."""
+    live = LiveFiles(lake, dataset)
+    entries = [entry for entry in Ledger(lake).entries(dataset) if entry.files]
+    return {entry.batch_id: live.records(entry).to_pylist() for entry in entries}
