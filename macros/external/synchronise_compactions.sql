@@ -1,10 +1,11 @@
-{#- Compactions as a table of the warehouse, and over it and the ledger `lake.live_files`: the files there
-    are to read, with the batch where a file holds one only.
+{#- Compactions as a table of the warehouse. With the ledger it says which files are live: those that
+    entries name, without those that a compaction replaced, with those it added. In Python
+    `sentinel/live_files.py` says the same.
 
     Compactions are write-once, so only new ones are read; what is no longer in the lake, because it is
     another one, goes. To be called before the ledger is synchronised: then each file that was replaced
     is of a batch that is known. One that follows a gap, as a listing may show while two are made, is
-    left out: what it replaced is still there. -#}
+    not valid: what it replaced is still there. -#}
 {% macro synchronise_compactions(database) %}
     {%- set compactions = database ~ '.lake.compactions' %}
     {%- set types = {
@@ -38,25 +39,63 @@
 {% endmacro %}
 
 
-{#- The view; to be called once the ledger's table is there. -#}
+{#- The views; to be called once the ledger's table is there. Lists are unnested before anything is joined:
+    DuckDB would carry them through the joins, at ten times the cost. -#}
 {% macro create_live_files(database) %}
     {%- set lake = database ~ '.lake' %}
     {%- do run_query(
-        'create or replace view ' ~ lake ~ '.live_files as
-        with compactions as (
-            select * from ' ~ lake ~ '.compactions
+        'create or replace view ' ~ lake ~ '.valid_compactions as
+        select * from ' ~ lake ~ '.compactions
+        semi join (
+            select dataset, event_date, generation from ' ~ lake ~ '.compactions
             qualify generation = row_number() over (partition by dataset, event_date order by generation)
+        ) as in_sequence using (dataset, event_date, generation);
+
+        create or replace view ' ~ lake ~ '.live_files as
+        with delivered as (
+            select dataset, schema_version, unnest(files).path as path from ' ~ lake ~ '.ledger_entries
+        ),
+
+        compacted as (
+            select dataset, unnest(added) as file from ' ~ lake ~ '.valid_compactions
+        ),
+
+        replaced as (
+            select dataset, unnest(replaced) as path from ' ~ lake ~ '.valid_compactions
         ),
 
         named as (
-            select entry.dataset, entry.batch_id, entry.schema_version, file.event_date, file.path
-            from ' ~ lake ~ '.ledger_entries as entry, unnest(entry.files) as each (file)
+            select dataset, schema_version, path from delivered
             union all
-            select compaction.dataset, null, file.schema_version, compaction.event_date, file.path
-            from compactions as compaction, unnest(compaction.added) as each (file)
+            select dataset, file.schema_version, file.path from compacted
         )
 
-        select * from named
-        anti join (select unnest(replaced) as path from compactions) as replaced using (path)'
+        select * from named anti join replaced using (dataset, path)'
     ) %}
+{% endmacro %}
+
+
+{#- Paths of the live files with records of the given batches: their own, and where a compaction replaced
+    one of those, the compacted ones of the same date. -#}
+{% macro files_of_batches(batch_ids) %}
+    {%- set lake = target.database ~ '.lake' %}
+    {{- return(run_query(
+        'with delivered as (
+            select dataset, unnest(files) as file from ' ~ lake ~ '.ledger_entries
+            where ' ~ sentinel.in_batches('batch_id', batch_ids) ~ '
+        ),
+
+        compactions as (
+            select * from ' ~ lake ~ '.valid_compactions
+            where (dataset, event_date) in (select (dataset, file.event_date) from delivered)
+        ),
+
+        named as (
+            select file.path from delivered
+            union
+            select unnest(added).path from compactions
+        )
+
+        select path from named where path not in (select unnest(replaced) from compactions)'
+    ).columns[0].values() | list) -}}
 {% endmacro %}
