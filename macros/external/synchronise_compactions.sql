@@ -90,12 +90,20 @@
             where (dataset, event_date) in (select (dataset, file.event_date) from delivered)
         ),
 
+        replaced as (
+            select unnest(replaced) as path from compactions
+        ),
+
         named as (
             select file.path from delivered
             union
             select unnest(added).path from compactions
+            where (dataset, event_date) in (
+                select (dataset, file.event_date) from delivered
+                where file.path in (select path from replaced)
+            )
         )
 
-        select path from named where path not in (select unnest(replaced) from compactions)'
+        select path from named where path not in (select path from replaced)'
     ).columns[0].values() | list) -}}
 {% endmacro %}
