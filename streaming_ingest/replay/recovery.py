@@ -192,7 +192,7 @@ def _delivered(lake: Lake, dataset: str, column: str) -> Iterator[pa.Array]:
 
 
 def _replay_count(lake: Lake, dataset: str) -> int:
-    ids = (entry.batch_id for entry in Ledger(lake).entries(dataset))
+    ids = Ledger(lake).batch_ids(dataset)
     return sum(batch_id.startswith(_prefix(dataset)) for batch_id in ids)
 
 

@@ -3,7 +3,7 @@ a batch's rows are found in the files that are named for it.
 """
 
 import tempfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,19 +11,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentinel.cleaning import remove, unused
 from sentinel.compaction import Limits, compact, plans
 from sentinel.lake import Lake
 from sentinel.ledger import Ledger
 from sentinel.live_files import LiveFiles
 from tests.properties.histories import MicroBatch, micro_batches
-from tests.support.compactions import AT_ONCE, land, live_paths, live_rows, rows_by_batch
+from tests.support.compactions import (
+    AT_ONCE,
+    compact_everything,
+    land,
+    live_paths,
+    live_rows,
+    remove_unused,
+    rows_by_batch,
+)
 from tests.support.events import later, transaction
 from tests.support.warehouse import Warehouse
 
 pytestmark = pytest.mark.xdist_group("properties")
 TODAY = date(2026, 1, 1)
-LONG_AFTER = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=400)
 
 _batches = st.tuples(
     st.sampled_from("abcdefgh"),
@@ -62,7 +68,7 @@ def test_the_lake_holds_the_same_rows_whatever_is_compacted(steps: list) -> None
                 for each in (lake, untouched):
                     land(each, f"{name}{number}", rows)
             elif step == "remove":
-                remove(lake, unused(lake, "transactions", LONG_AFTER), LONG_AFTER)
+                remove_unused(lake)
                 assert sorted(lake.list("raw")) == live_paths(lake)
             else:
                 _compact(lake, what, is_cut_off=step == "cut off")
@@ -114,12 +120,10 @@ def test_staged_rows_and_the_files_of_batches_are_the_same(
                     warehouse.deliver(
                         delivery.dataset, delivery.batch_id, delivery.rows, delivery.received_at
                     )
-            for dataset in datasets if each.action != "nothing" else ():
-                for plan in plans(compacted.lake, dataset, AT_ONCE, TODAY):
-                    assert compact(compacted.lake, plan) is not None
-                if each.action == "compact and remove":
-                    found = unused(compacted.lake, dataset, LONG_AFTER)
-                    remove(compacted.lake, found, LONG_AFTER)
+            if each.action != "nothing":
+                compact_everything(compacted.lake)
+            if each.action == "compact and remove":
+                remove_unused(compacted.lake)
             # The views, and what is known of compactions, grow with every run.
             compacted.dbt("run", "--select", "staging")
         untouched.dbt("run", "--select", "staging")

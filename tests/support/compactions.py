@@ -5,17 +5,18 @@ Belongs here: what tests of compaction in several folders share. Does not belong
 
 import io
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sentinel.compaction import Limits
-from sentinel.contracts import contract
+from sentinel.cleaning import remove, unused
+from sentinel.compaction import Limits, compact, plans
+from sentinel.contracts import contract, contracts
 from sentinel.delivery import Delivered, deliver
 from sentinel.lake import Lake
-from sentinel.ledger import Ledger
+from sentinel.ledger import Ledger, utc_now
 from sentinel.live_files import LiveFiles
 from sentinel.transform import Arriving, Tokeniser
 
@@ -37,6 +38,26 @@ def land(
     records = pa.table({name: [row.get(name) for row in rows] for name in names})
     arriving = Arriving(batch_id, "test", records, received_at)
     return deliver(lake, contract(dataset), arriving, Tokeniser(b"test key"))
+
+
+def compact_everything(lake: Lake) -> int:
+    """Compacts every day of every dataset; says how many files fewer there are."""
+    count = 0
+    for dataset in contracts():
+        for plan in plans(lake, dataset, AT_ONCE, utc_now().date() + timedelta(days=1)):
+            assert compact(lake, plan) is not None
+            count += len(plan.files) - len(plan.groups)
+    return count
+
+
+def remove_unused(lake: Lake) -> int:
+    """Removes what nobody would read in a year; says how many replaced files."""
+    before, count = utc_now() + timedelta(days=365), 0
+    for dataset in contracts():
+        found = unused(lake, dataset, before)
+        remove(lake, found, before)
+        count += len(found.replaced)
+    return count
 
 
 def live_paths(lake: Lake, dataset: str = "transactions") -> list[str]:

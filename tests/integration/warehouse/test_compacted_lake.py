@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sentinel.compaction import compact, plans
 from sentinel.lake import RAW, Lake
 from sentinel.live_files import LiveFiles
 from sentinel.maintenance import maintain
@@ -16,30 +15,13 @@ from streaming_ingest.replay import history
 from streaming_ingest.replay.commands import app
 from streaming_ingest.replay.history import Stretch
 from tests.support import golden
-from tests.support.compactions import AT_ONCE
+from tests.support.compactions import AT_ONCE, compact_everything, remove_unused
 from tests.support.events import customer, label, later, terminal, transaction
 from tests.support.warehouse import INCREMENTAL_MODELS, Warehouse
 
 pytestmark = pytest.mark.xdist_group("warehouse")
 DATASETS = ("transactions", "fraud_labels", "customers", "terminals", "analyst_decisions")
 STAGED = tuple(f"staging.stg_raw__{dataset}" for dataset in DATASETS)
-TODAY = date(2030, 1, 1)
-
-
-def compact_all(lake: Lake) -> int:
-    """Compacts every day there is; says how many files it took away."""
-    count = 0
-    for dataset in DATASETS:
-        for plan in plans(lake, dataset, AT_ONCE, TODAY):
-            assert compact(lake, plan)
-            count += len(plan.files) - len(plan.groups)
-    return count
-
-
-def delete_replaced(lake: Lake) -> int:
-    """Removes all that no reader of now needs, a month on; says how many files."""
-    done = maintain(lake, DATASETS, AT_ONCE, 1, now=datetime(2031, 1, 1))
-    return sum(len(each.unused.replaced) for each in done)
 
 
 def staged(warehouse: Warehouse) -> dict[str, list]:
@@ -89,13 +71,13 @@ def test_compactions_between_micro_batches_change_nothing(
     for number in golden.runs():
         deliver(warehouse, number)
         if number % 2:
-            fewer.append(compact_all(warehouse.lake))
+            fewer.append(compact_everything(warehouse.lake))
         warehouse.dbt("run")
         if number % 3 == 2:
-            fewer.append(compact_all(warehouse.lake))
-            removed.append(delete_replaced(warehouse.lake))
-    fewer.append(compact_all(warehouse.lake))
-    removed.append(delete_replaced(warehouse.lake))
+            fewer.append(compact_everything(warehouse.lake))
+            removed.append(remove_unused(warehouse.lake))
+    fewer.append(compact_everything(warehouse.lake))
+    removed.append(remove_unused(warehouse.lake))
     assert any(fewer) and any(removed)
     warehouse.dbt("run")
     assert content(warehouse) == content(delivered)
@@ -112,7 +94,7 @@ def test_a_run_that_began_before_a_compaction_ends_as_without_it(
     fewer = []
 
     def compact_and_clean() -> None:
-        fewer.append(compact_all(warehouse.lake))
+        fewer.append(compact_everything(warehouse.lake))
         # Now, not in a month: what has just been replaced stays.
         done = maintain(warehouse.lake, DATASETS, AT_ONCE, 1)
         assert not any(each.unused.replaced or each.unused.abandoned for each in done)
@@ -131,7 +113,7 @@ def test_a_run_that_began_before_a_compaction_ends_as_without_it(
 
 def test_the_views_read_the_live_files_and_no_others(delivered: Warehouse, tmp_path: Path) -> None:
     warehouse = delivered.copied_to(tmp_path / "home")
-    assert compact_all(warehouse.lake) > 10
+    assert compact_everything(warehouse.lake) > 10
     warehouse.dbt("run", "-s", "stg_raw__transactions")
     live = LiveFiles(warehouse.lake, "transactions")
     expected = sorted(
@@ -154,7 +136,7 @@ def test_the_files_of_a_batch_are_found_wherever_they_are(
         warehouse.deliver("transactions", f"old-{name}", [
             transaction(f"{name}{day}", later(days=day)) for day in range(3)
         ])  # fmt: skip
-    compact_all(warehouse.lake)
+    compact_everything(warehouse.lake)
     warehouse.deliver("transactions", "new", [transaction("new", later(days=1))])
     warehouse.deliver("terminals", "other", [terminal("m1", later(days=1))])
     warehouse.dbt("run", "-s", "stg_raw__transactions")
@@ -180,7 +162,7 @@ def test_a_warehouse_that_is_given_another_lake_forgets_the_compactions(
     delivered: Warehouse, tmp_path: Path
 ) -> None:
     warehouse = delivered.copied_to(tmp_path / "home")
-    compact_all(warehouse.lake)
+    compact_everything(warehouse.lake)
     warehouse.dbt("run", "-s", "staging")
     for path in warehouse.lake.list("compactions"):
         warehouse.lake.delete([path])
@@ -202,9 +184,9 @@ def test_history_is_replayed_from_compacted_files(
         return history.copy(warehouse.lake, into, everything, entries, lambda _: None)
 
     counts = [copy(copies[0])]
-    compact_all(warehouse.lake)
+    compact_everything(warehouse.lake)
     counts.append(copy(copies[1]))
-    assert delete_replaced(warehouse.lake) > 10
+    assert remove_unused(warehouse.lake) > 10
     counts.append(copy(copies[2]))
     assert len(set(counts)) == 1
     files = [{path: lake.read(path) for path in lake.list(RAW)} for lake in copies]
@@ -227,12 +209,12 @@ def test_quarantine_is_replayed_beside_compacted_files(
         warehouse.deliver("transactions", f"transactions-{number}", rows)
     warehouse.deliver("fraud_labels", "labels", [label("t1", later(days=1))])
     _reject(warehouse)
-    assert compact_all(warehouse.lake) > 3
-    assert delete_replaced(warehouse.lake) > 3
+    assert compact_everything(warehouse.lake) > 3
+    assert remove_unused(warehouse.lake) > 3
     done = CliRunner().invoke(app, ["replay"])
     assert done.exit_code == 0, done.output
     assert "delivered as transactions-replay-000000" in done.output
-    compact_all(warehouse.lake)
+    compact_everything(warehouse.lake)
     warehouse.dbt("run", "-s", "+fct_transactions", "+ingestion_reconciliation")
     found = warehouse.query("select transaction_id from marts.fct_transactions order by all")
     assert [name for (name,) in found] == ["t0", "t1", "t2", "t3"]
