@@ -72,7 +72,7 @@ def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
             default_status=status, execution_timezone="UTC",
         ),
         dg.ScheduleDefinition(
-            name="daily_compaction", cron_schedule="30 3 * * *", job_name=COMPACT,
+            name="daily_compaction", cron_schedule="30 2 * * *", job_name=COMPACT,
             # Elsewhere the job refuses: the lake is not read by the names of its files.
             default_status=(
                 status if settings.spec.target == "duckdb" else dg.DefaultScheduleStatus.STOPPED

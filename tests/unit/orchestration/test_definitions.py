@@ -115,7 +115,7 @@ def test_the_lake_is_compacted_daily_where_it_is_read_by_files(name: Environment
     (schedule,) = (each for each in schedules(settings) if each.name == "daily_compaction")
     is_running = schedule.default_status == dg.DefaultScheduleStatus.RUNNING
     assert is_running == (ENVIRONMENTS[name].target == "duckdb")
-    assert (schedule.job_name, schedule.cron_schedule) == (COMPACT, "30 3 * * *")
+    assert (schedule.job_name, schedule.cron_schedule) == (COMPACT, "30 2 * * *")
 
 
 def test_the_compaction_job_compacts_and_shows_what_it_did(
