@@ -23,6 +23,7 @@ PUBLISH = "publish"
 REBUILD = "rebuild_warehouse"
 NEAR_REAL_TIME = "near_real_time"
 """Job, and dbt selector."""
+RECONCILE = "reconcile_stream"
 
 
 def landing_job() -> Any:
@@ -30,12 +31,14 @@ def landing_job() -> Any:
     return dg.define_asset_job(LAND, _RAW, description="Land a source into the raw zone.")
 
 
-def jobs(whole_history: dg.AssetsDefinition) -> list[Any]:
+def jobs(whole_history: dg.AssetsDefinition, reconciliation: dg.AssetChecksDefinition) -> list[Any]:
     """The jobs by which people, schedules and sensors run the graph.
 
     Args:
         whole_history: the dbt models that are not partitioned, from which its selectors choose.
+        reconciliation: the checks that compare stream and batch, which run on their own only.
     """
+    compared = dg.AssetSelection.checks(reconciliation)
     touched = build_dbt_asset_selection([whole_history], dbt_selector=NEAR_REAL_TIME)
     return [
         landing_job(),
@@ -44,11 +47,15 @@ def jobs(whole_history: dg.AssetsDefinition) -> list[Any]:
             description="What a micro-batch touches, without its data tests.",
         ),
         dg.define_asset_job(
-            REBUILD, dg.AssetSelection.all() - _BY_DAY - _PUBLISHED - _RAW,
+            REBUILD, dg.AssetSelection.all() - _BY_DAY - _PUBLISHED - _RAW - compared,
             description="Build the warehouse from what has landed.",
         ),
         dg.define_asset_job(
             DAILY_FIGURES, _BY_DAY, description="The daily figures, for a range of days.",
+        ),
+        dg.define_asset_job(
+            RECONCILE, compared,
+            description="Compute again what yesterday's stream left, compare, and repair.",
         ),
         dg.define_asset_job(PUBLISH, _PUBLISHED, description="Replace what readers see."),
         compact_lake,
@@ -56,7 +63,7 @@ def jobs(whole_history: dg.AssetsDefinition) -> list[Any]:
 
 
 def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
-    """Hourly build, compaction, daily figures, publication; running only where that is allowed."""
+    """Hourly build, compaction, reconciliation, daily figures, publication; where allowed."""
     status = (
         dg.DefaultScheduleStatus.RUNNING
         if settings.may_run_unattended
@@ -78,6 +85,10 @@ def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
                 status if settings.spec.target == "duckdb" else dg.DefaultScheduleStatus.STOPPED
             ),
             execution_timezone="UTC",
+        ),
+        dg.ScheduleDefinition(
+            name="daily_reconciliation", cron_schedule="30 3 * * *", job_name=RECONCILE,
+            default_status=status, execution_timezone="UTC",
         ),
         _daily_figures_schedule(status),
     ]  # fmt: skip

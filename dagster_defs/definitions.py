@@ -6,7 +6,7 @@ from dagster_defs.assets.published import published_marts
 from dagster_defs.assets.raw import landed_datasets
 from dagster_defs.assets.warehouse import warehouse_assets
 from dagster_defs.automation import jobs, landing_job, schedules
-from dagster_defs.checks import mart_keeps_up_with_lake
+from dagster_defs.checks import mart_keeps_up_with_lake, stream_equals_batch
 from dagster_defs.environment import Environment, current_environment
 from dagster_defs.resources.warehouse import dbt_resource
 from dagster_defs.sensors import sensors
@@ -16,10 +16,11 @@ def build_defs(environment: Environment | None = None) -> dg.Definitions:
     """The whole graph for an environment; tests and the command line load this very one."""
     environment = environment or current_environment()
     whole_history, *others = warehouse_assets(environment)
+    reconciliation = stream_equals_batch(environment)
     return dg.Definitions(
         assets=[landed_datasets, whole_history, *others, published_marts],
-        asset_checks=[mart_keeps_up_with_lake],
-        jobs=jobs(whole_history),
+        asset_checks=[mart_keeps_up_with_lake, reconciliation],
+        jobs=jobs(whole_history, reconciliation),
         schedules=schedules(environment.settings),
         sensors=sensors(environment.settings),
         resources={"dbt": dbt_resource(environment)},

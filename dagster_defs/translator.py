@@ -5,20 +5,12 @@ here: which nodes are built together.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
-PROMISED_FRESHNESS = {
-    "feat_transactions": timedelta(hours=2),
-    "feat_transactions_history": timedelta(hours=2),
-    "fct_transactions": timedelta(hours=2),
-    "fct_fraud_alerts": timedelta(hours=2),
-    "fraud_kpis_daily": timedelta(hours=26),
-}
-"""How old an asset's latest materialisation may be: what is promised to its readers."""
+from dagster_defs.freshness import freshness_policy
 
 
 class SentinelTranslator(DagsterDbtTranslator):
@@ -39,14 +31,9 @@ class SentinelTranslator(DagsterDbtTranslator):
             owners=_owners(manifest, node),
             kinds={*spec.kinds, node["resource_type"]},
         )
-        promise = PROMISED_FRESHNESS.get(node["name"])
-        if promise is None or node["resource_type"] != "model":
+        if node["resource_type"] != "model":
             return spec
-        return spec.replace_attributes(
-            freshness_policy=dg.FreshnessPolicy.time_window(
-                fail_window=promise, warn_window=promise * 0.75
-            )
-        )
+        return spec.replace_attributes(freshness_policy=freshness_policy(spec.key))
 
 
 def asset_key(node: Mapping[str, Any]) -> dg.AssetKey:

@@ -27,12 +27,41 @@ class ManifestError(SentinelError):
     """dbt cannot parse the project."""
 
 
+class DbtError(SentinelError):
+    """A dbt command failed."""
+
+
 def dbt_command(*arguments: str) -> list[str]:
     """A dbt command on this project, by the dbt that is installed beside this Python."""
     return [
         str(Path(sys.executable).with_name("dbt")), "--quiet", *arguments,
         "--project-dir", str(REPOSITORY_ROOT), "--profiles-dir", str(REPOSITORY_ROOT),
     ]  # fmt: skip
+
+
+def run_dbt(settings: Settings, *arguments: str) -> str:
+    """Runs a dbt command in a process of its own.
+
+    Returns:
+        What it printed; of macros what they log.
+
+    Raises:
+        DbtError: when it fails, with what it printed.
+    """
+    command = dbt_command(
+        *arguments, "--target", settings.spec.target, "--target-path", str(target_folder(settings))
+    )
+    command.remove("--quiet")
+    environment = {
+        **os.environ, "SENTINEL_HOME": str(settings.state_folder), "SENTINEL_SAMPLE": "false",
+        "SENTINEL_LAKE_URL": settings.lake_location,
+    }  # fmt: skip
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, cwd=REPOSITORY_ROOT, env=environment
+    )
+    if done.returncode:
+        raise DbtError(f"dbt {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def target_folder(settings: Settings) -> Path:

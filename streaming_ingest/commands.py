@@ -6,7 +6,7 @@ Belongs here: options, and what is shown. Does not belong here: the work itself.
 import time
 from collections.abc import Callable
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -23,7 +23,7 @@ from sentinel.transform import Tokeniser
 from streaming_ingest.delivery import Buffering, Delivery
 from streaming_ingest.endpoints import STREAMED, dataset_reader, producer, stream_name
 from streaming_ingest.live import drawn
-from streaming_ingest.runner import Runner
+from streaming_ingest.runner import Reporter, Runner
 from streaming_ingest.simulation import (
     Tempo,
     generated_transactions,
@@ -34,11 +34,8 @@ from streaming_ingest.simulation import (
 from streaming_ingest.status import stream_statuses
 from streaming_ingest.stopping import until_stopped
 
-if TYPE_CHECKING:
-    from streaming_ingest.micro_batch import Built
-
 REPORTERS = "sentinel.micro_batch_reporters"
-"""Entry points: made with the settings, called with each micro-batch that was built."""
+"""Entry points: a `streaming_ingest.runner.Reporter`, made with the settings."""
 
 app = typer.Typer(help="Near real time: streams into the lake and the marts.", no_args_is_help=True)
 _IDLE_SECONDS = 0.1
@@ -87,8 +84,12 @@ def run(
     buffer_records: Annotated[
         int, typer.Option(min=1, help="Deliver when so many records wait.")
     ] = 50_000,
+    check_seconds: Annotated[
+        float,
+        typer.Option(min=0.0, help="Test keys and versions so many seconds apart; 0: never."),
+    ] = 300.0,
     report: Annotated[
-        bool, typer.Option(help="Tell Dagster which assets each micro-batch made.")
+        bool, typer.Option(help="Tell Dagster what arrived, what was built and which tests passed.")
     ] = True,
     until_idle: Annotated[
         float | None,
@@ -105,7 +106,7 @@ def run(
         with console.status("Preparing the warehouse"):
             builder = MicroBatches(settings)
             builder.prepare()
-            on_built = _reporter(settings) if report else lambda _: None
+            reporters = _reporters(settings) if report else []
         lake, tokeniser = open_lake(settings), Tokeniser(settings.personal_data_key)
         runner = Runner(
             [
@@ -113,7 +114,8 @@ def run(
                 for name in STREAMED
             ],
             builder,
-            on_built,
+            reporters,
+            check_seconds,
             is_waiting=False,
         )
         _loop(runner, console, is_stopped, until_idle)
@@ -136,15 +138,9 @@ def status() -> None:
     Console().print(table)
 
 
-def _reporter(settings: Settings) -> "Callable[[Built], None]":
+def _reporters(settings: Settings) -> list[Reporter]:
     """Everything that wants to know of micro-batches, whichever packages are installed."""
-    told = [entry.load()(settings) for entry in entry_points(group=REPORTERS)]
-
-    def tell(built: "Built") -> None:
-        for each in told:
-            each(built)
-
-    return tell
+    return [entry.load()(settings) for entry in entry_points(group=REPORTERS)]
 
 
 def _loop(

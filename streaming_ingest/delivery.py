@@ -50,6 +50,7 @@ class Buffering:
 class DeliveredBatch:
     """What became of one buffer, and when each of its records had arrived in the stream."""
 
+    dataset: str
     delivered: Delivered
     arrivals: list[datetime]
 
@@ -174,7 +175,7 @@ class Delivery:
         # Only now: what could not be delivered is tried again with the next poll.
         arrivals = [record.arrived_at for record in shard.waiting]
         shard.waiting, shard.size_bytes, shard.since = [], 0, None
-        return DeliveredBatch(done, arrivals) if done else None
+        return DeliveredBatch(self._contract.dataset, done, arrivals) if done else None
 
     def _go_on_after_another(self, shard: _Shard, batch_id: str) -> None:
         """Another process committed this batch, perhaps cut elsewhere: go on where it ended."""

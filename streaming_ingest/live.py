@@ -25,9 +25,15 @@ def drawn(progress: Progress, now: float) -> RenderableType:
     table.add_row("p95", _seconds(progress.lag(0.95)))
     if progress.built:
         table.add_row("Latest micro-batch", _seconds(progress.built.seconds))
+    if progress.failed_tests is not None:
+        table.add_row("Data tests", _tests(progress.failed_tests))
     if progress.failure:
         table.add_row(Text("Latest failure", style="red"), Text(progress.failure, style="red"))
     return table
+
+
+def _tests(failed: tuple[str, ...]) -> Text:
+    return Text("failed: " + ", ".join(failed), style="red") if failed else Text("passed")
 
 
 def _seconds(value: float | None) -> str:

@@ -115,8 +115,11 @@ class LocalStream:
                     f"stream {self.name} starts at {segment.start}, after {position}: records "
                     "between were trimmed before they were read."
                 )
+            arrived_before, arrived_at = -1, _EPOCH
             for end, arrived, data in _frames(segment, position, is_last):
-                found.append(StreamRecord(data, str(end), _EPOCH + timedelta(microseconds=arrived)))
+                if arrived != arrived_before:  # records of one call came together
+                    arrived_before, arrived_at = arrived, _EPOCH + timedelta(microseconds=arrived)
+                found.append(StreamRecord(data, str(end), arrived_at))
                 position = end
                 if len(found) == most:
                     return found

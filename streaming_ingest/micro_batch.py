@@ -4,6 +4,7 @@ Belongs here: running the near-real-time models in this process, with the projec
 not belong here: when to run, and what the models do; the selector `near_real_time` names them.
 """
 
+import json
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from time import perf_counter
@@ -14,16 +15,21 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
 from sentinel.errors import SentinelError
+from sentinel.process_lock import ProcessBusyError, only_process
 from sentinel.settings import REPOSITORY_ROOT, Settings
 from sentinel.variables import environment_variables
 
 SELECTOR = "near_real_time"
+VIEWS, CHECKS = f"{SELECTOR}_views", f"{SELECTOR}_checks"
 # What parsing must be told as well, so that every invocation agrees with it.
 _GLOBAL = (
     "--quiet", "--no-use-colors", "--no-write-json", "--no-send-anonymous-usage-stats",
     # Every statement of every micro-batch in a log file is time and disk for nobody.
     "--log-level-file", "warn",
 )  # fmt: skip
+BUILDING = "building"
+"""Held while a micro-batch is built, and while what was built is compared with a batch."""
+_WHEN_BUSY = "what arrives meanwhile is delivered, and taken in afterwards."
 _FAILED = ("error", "fail", "runtime error")
 
 log = structlog.get_logger(__name__)
@@ -35,10 +41,30 @@ class MicroBatchError(SentinelError):
 
 @dataclass(frozen=True)
 class Built:
-    """One micro-batch: seconds it took, and seconds of each model by schema and name."""
+    """One micro-batch.
+
+    Attributes:
+        seconds: how long it took.
+        seconds_by_model: seconds of each model that it built, by schema and name.
+        views: schema and name of the views that show what was built.
+    """
 
     seconds: float
     seconds_by_model: dict[str, float]
+    views: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The result of one data test: its name, the model it is about by schema and name, how many
+    rows failed it, and whether a failure is an error or only worth a warning.
+    """
+
+    test: str
+    model: str
+    failing_row_count: int
+    is_passed: bool
+    is_error: bool
 
 
 class MicroBatches:
@@ -61,6 +87,14 @@ class MicroBatches:
         if not parsed.success or not isinstance(parsed.result, Manifest):
             raise MicroBatchError(f"dbt cannot parse the project: {parsed.exception}")
         self._manifest = parsed.result
+        listed = self._invoke(
+            "list", "--selector", VIEWS, "--resource-type", "model",
+            "--output", "json", "--output-keys", "unique_id",
+        )  # fmt: skip
+        if not listed.success:
+            raise MicroBatchError(f"dbt cannot list {VIEWS}: {listed.exception}")
+        views: Any = listed.result
+        self._views = tuple(self._relation(json.loads(each)["unique_id"]) for each in views)
 
     def prepare(self) -> Built:
         """Builds all that the near-real-time models rest on, from nothing if need be.
@@ -82,23 +116,58 @@ class MicroBatches:
         """
         return self._run("run", "--selector", SELECTOR)
 
+    def check(self) -> tuple[Checked, ...]:
+        """Runs the data tests that a running stream can afford.
+
+        Raises:
+            MicroBatchError: when a test cannot be run; one that fails is a result.
+        """
+        done = self._invoke("test", "--selector", CHECKS)
+        results: Any = getattr(done.result, "results", None)
+        if results is None:
+            raise MicroBatchError(_why(done))
+        tests = [each for each in results if each.node.resource_type == "test"]
+        if broken := [each.node.name for each in tests if each.status in ("error", "skipped")]:
+            raise MicroBatchError(f"data tests that cannot be run: {', '.join(broken)}")
+        return tuple(
+            Checked(
+                each.node.name, self._relation(each.node.attached_node), each.failures or 0,
+                each.status == "pass", each.node.config.severity.lower() == "error",
+            )
+            for each in tests
+        )  # fmt: skip
+
     def _run(self, command: str, *selection: str) -> Built:
         started = perf_counter()
-        arguments = [*_GLOBAL, command, *self._arguments, *selection]
-        with _environment(self._settings):
-            done = dbtRunner(manifest=self._manifest).invoke(arguments)
-        _close_warehouse()
+        done = self._invoke(command, *selection)
         if not done.success:
             raise MicroBatchError(_why(done))
         results: Any = done.result
         return Built(
             perf_counter() - started,
             {
-                f"{each.node.config.schema}.{each.node.name}": each.execution_time
+                self._relation(each.node.unique_id): each.execution_time
                 for each in results.results
                 if each.node.resource_type == "model"
             },
+            self._views,
         )
+
+    def _invoke(self, command: str, *selection: str) -> dbtRunnerResult:
+        try:
+            with only_process(self._settings, BUILDING, _WHEN_BUSY), _environment(self._settings):
+                done = dbtRunner(manifest=self._manifest).invoke(
+                    [*_GLOBAL, command, *self._arguments, *selection]
+                )
+        except ProcessBusyError as error:
+            raise MicroBatchError(str(error)) from error
+        finally:
+            _close_warehouse()
+        return done
+
+    def _relation(self, unique_id: str) -> str:
+        node = self._manifest.nodes[unique_id]
+        return f"{node.config.schema}.{node.name}"
 
 
 def _why(done: dbtRunnerResult) -> str:

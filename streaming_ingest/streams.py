@@ -7,7 +7,7 @@ here: a stream of a particular kind; see `local_stream` and `kinesis`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sentinel.errors import SentinelError
 
@@ -45,9 +45,8 @@ class Sent:
     errors: tuple[str | None, ...]
 
 
-@dataclass(frozen=True)
-class StreamRecord:
-    """One record as a stream hands it over.
+class StreamRecord(NamedTuple):
+    """One record as a stream hands it over. A tuple: made a million times, ten times cheaper.
 
     Attributes:
         data: its bytes, a JSON object if nothing went wrong.

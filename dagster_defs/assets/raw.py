@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from batch_ingest import DatasetReport, land, load_mapping
+from dagster_defs.freshness import freshness_policy
 from sentinel.contracts import contracts
 from sentinel.sample import SAMPLE_MAPPING, prepare_sample
 from sentinel.settings import Settings
@@ -44,6 +45,7 @@ def _specs() -> list[dg.AssetSpec]:
                     ]
                 )
             },
+            freshness_policy=freshness_policy(dg.AssetKey([RAW_GROUP, one.dataset])),
         )
         for one in contracts().values()
     ]

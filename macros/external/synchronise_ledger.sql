@@ -14,31 +14,37 @@
     }) %}
     {%- set declared = [] %}
     {%- for name, type in types.items() %}{%- do declared.append(name ~ ' ' ~ type) %}{%- endfor %}
-    {%- do run_query('create table if not exists ' ~ entries ~ ' (' ~ declared | join(', ') ~ ', _object varchar)') %}
+    {%- do sentinel.run_statement('create table if not exists ' ~ entries ~ ' (' ~ declared | join(', ') ~ ', _object varchar)') %}
     {#- A warehouse that was made when entries had fewer fields. -#}
     {%- set present = run_query(
-        "select column_name from information_schema.columns where table_catalog = '" ~ source.database
-        ~ "' and table_schema = 'lake' and table_name = 'ledger_entries'"
+        "select name from pragma_table_info('" ~ entries ~ "')"
     ).columns[0].values() | list %}
     {%- for name, type in types.items() if name not in present %}
-        {%- do run_query('alter table ' ~ entries ~ ' add column ' ~ name ~ ' ' ~ type) %}
+        {%- do sentinel.run_statement('alter table ' ~ entries ~ ' add column ' ~ name ~ ' ' ~ type) %}
     {%- endfor %}
-    {%- do run_query(
+    {%- do sentinel.run_statement(
         'create or replace view ' ~ source.schema ~ '.' ~ source.identifier ~ ' as select '
         ~ source.columns.keys() | join(', ') ~ ' from ' ~ entries
     ) %}
-    {%- do run_query(
-        'delete from ' ~ entries ~ " where _object not in (select file from glob('" ~ objects ~ "'))"
-    ) %}
-    {%- set fresh = run_query(
-        "select file from glob('" ~ objects ~ "') where file not in (select _object from " ~ entries ~ ')'
-    ).columns[0].values() | list %}
+    {%- set fresh, gone = [], [] %}
+    {%- set differing -%}
+        select coalesce(listed.file, known._object), listed.file is not null
+        from glob('{{ objects }}') as listed
+        full join {{ entries }} as known on listed.file = known._object
+        where listed.file is null or known._object is null
+    {%- endset %}
+    {%- for object, is_fresh in run_query(differing).rows %}
+        {%- do (fresh if is_fresh else gone).append(object) %}
+    {%- endfor %}
+    {%- for paths in gone | batch(2000) %}
+        {%- do sentinel.run_statement('delete from ' ~ entries ~ " where _object in ('" ~ paths | join("', '") ~ "')") %}
+    {%- endfor %}
     {%- for paths in fresh | batch(2000) %}
         {%- set columns = [] %}
         {%- for name, type in types.items() %}
             {%- do columns.append(name ~ ": '" ~ type ~ "'") %}
         {%- endfor %}
-        {%- do run_query(
+        {%- do sentinel.run_statement(
             'insert into ' ~ entries ~ ' by name select ' ~ types.keys() | join(', ') ~ ', filename as _object'
             ~ " from read_json(['" ~ paths | join("', '") ~ "'], columns = {" ~ columns | join(', ')
             ~ "}, format = 'newline_delimited', filename = true)"

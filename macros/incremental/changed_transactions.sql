@@ -49,16 +49,16 @@
 {% macro note_changes(batch_ids, changes=none) %}
     {%- set table = sentinel.run_log_schema() ~ '.changed_transactions' %}
     {%- set now = dbt.current_timestamp() %}
-    {%- do run_query('delete from ' ~ table ~ ' where ' ~ sentinel.in_batches('batch_id', batch_ids)) %}
+    {%- do sentinel.run_statement('delete from ' ~ table ~ ' where ' ~ sentinel.in_batches('batch_id', batch_ids)) %}
     {%- for some in batch_ids | batch(1000) %}
         {%- set rows = [] %}
         {%- for batch_id in some %}
             {%- do rows.append("('" ~ batch_id ~ "', null, null, null, null, " ~ now ~ ')') %}
         {%- endfor %}
-        {%- do run_query('insert into ' ~ table ~ ' values ' ~ rows | join(', ')) %}
+        {%- do sentinel.run_statement('insert into ' ~ table ~ ' values ' ~ rows | join(', ')) %}
     {%- endfor %}
     {%- if changes %}
-        {%- do run_query(
+        {%- do sentinel.run_statement(
             'insert into ' ~ table ~ ' select _batch_id, transaction_id, customer_id, terminal_id, '
             ~ 'transaction_at, ' ~ now ~ ' from (' ~ changes ~ ') as noted'
         ) %}
@@ -85,15 +85,12 @@
         {{- return(changes) -}}
     {%- endif %}
     {%- set table = sentinel.run_log_schema() ~ '.changed_transactions' %}
-    {%- for dataset, batch_ids in batches.items() if batch_ids %}
-        {%- set noted = [] %}
-        {%- if dataset in ('transactions', 'fraud_labels') %}
-            {%- do noted.extend(run_query(
-                'select distinct batch_id from ' ~ table ~ ' where '
-                ~ sentinel.in_batches('batch_id', batch_ids)
-            ).columns[0].values()) %}
-        {%- endif %}
-        {%- do changes.noted.extend(noted) %}
+    {%- set notable = batches.get('transactions', []) + batches.get('fraud_labels', []) %}
+    {%- set noted = run_query(
+        'select distinct batch_id from ' ~ table ~ ' where ' ~ sentinel.in_batches('batch_id', notable)
+    ).columns[0].values() | list if notable else [] %}
+    {%- do changes.noted.extend(noted) %}
+    {%- for dataset, batch_ids in batches.items() %}
         {%- set others = batch_ids | reject('in', noted) | list %}
         {%- if others %}{%- do unnoted.update({dataset: others}) %}{%- endif %}
     {%- endfor %}

@@ -25,16 +25,15 @@
         select batch_id from {{ log }}.batch_claims
         where model = '{{ this.schema }}.{{ this.identifier }}' and invocation_id = '{{ invocation_id }}'
     {%- endset %}
-    {%- set unnoted = run_query(
-        'select count(*) from (' ~ claimed ~ ') as claimed where batch_id not in (select batch_id from '
-        ~ log ~ '.changed_transactions)'
-    ).columns[0][0] %}
-    {%- if unnoted %}{{- return(none) -}}{%- endif %}
+    {%- set noted = log ~ '.changed_transactions' %}
     {%- set span = run_query(
-        'select min(instant), max(instant) from (select ' ~ sentinel.epoch_microseconds(event_time) ~ ' as instant from '
-        ~ fresh ~ ' union all select ' ~ sentinel.epoch_microseconds('transaction_at') ~ ' from ' ~ log
-        ~ '.changed_transactions where batch_id in (' ~ claimed ~ ')) as times'
+        'select min(instant), max(instant), (select count(*) from (' ~ claimed
+        ~ ') as claimed where batch_id not in (select batch_id from ' ~ noted ~ ')) from (select '
+        ~ sentinel.epoch_microseconds(event_time) ~ ' as instant from ' ~ fresh ~ ' union all select '
+        ~ sentinel.epoch_microseconds('transaction_at') ~ ' from ' ~ noted ~ ' where batch_id in ('
+        ~ claimed ~ ')) as times'
     ).rows[0] %}
+    {%- if span[2] %}{{- return(none) -}}{%- endif %}
     {%- set epoch = modules.datetime.datetime(1970, 1, 1) %}
     {{- return([
         epoch + modules.datetime.timedelta(microseconds=(span[0] or 0) | int),

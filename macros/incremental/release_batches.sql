@@ -26,7 +26,7 @@
     {%- set count = run_query(
         'select count(distinct batch_id) from ' ~ consumption ~ ' where batch_id in (' ~ stretch ~ ')'
     ).columns[0][0] %}
-    {%- do run_query('delete from ' ~ consumption ~ ' where batch_id in (' ~ stretch ~ ')') %}
+    {%- do sentinel.run_statement('delete from ' ~ consumption ~ ' where batch_id in (' ~ stretch ~ ')') %}
     {%- do log('batches released: ' ~ count ~ ' ', info=true) %}
 {% endmacro %}
 

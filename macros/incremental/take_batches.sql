@@ -24,23 +24,27 @@
     {#- The views on the lake were made when the invocation began. One made over an empty folder shows
         nothing of what lands meanwhile: taken now, that batch would be consumed without its rows. -#}
     {%- set started_at = "cast('" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') ~ "' as timestamp)" %}
-    {%- for dataset, parents in sources.items() %}
-        {%- set eligible -%}
-            select ledger.batch_id
-            from {{ source('lake', 'ledger') }} as ledger
-            {%- for parent in parents %}
-            inner join (
-                select distinct batch_id from {{ log }}.batch_consumption
-                where model = {{ sentinel.quoted(parent.schema ~ '.' ~ parent.identifier) }}
-            ) as parent_{{ loop.index }} on ledger.batch_id = parent_{{ loop.index }}.batch_id
-            {%- endfor %}
-            where ledger.dataset = '{{ dataset }}'
-                and ledger.delivered_at < {{ started_at }}
-                and ledger.batch_id not in (
-                    select batch_id from {{ log }}.batch_consumption where model = {{ name }}
-                )
-        {%- endset %}
-        {%- do taken.update({dataset: run_query(eligible).columns[0].values() | list | sort}) %}
+    {%- set eligible -%}
+        {%- for dataset, parents in sources.items() %}
+        select ledger.dataset, ledger.batch_id
+        from {{ source('lake', 'ledger') }} as ledger
+        {%- for parent in parents %}
+        inner join (
+            select distinct batch_id from {{ log }}.batch_consumption
+            where model = {{ sentinel.quoted(parent.schema ~ '.' ~ parent.identifier) }}
+        ) as parent_{{ loop.index }} on ledger.batch_id = parent_{{ loop.index }}.batch_id
+        {%- endfor %}
+        where ledger.dataset = '{{ dataset }}'
+            and ledger.delivered_at < {{ started_at }}
+            and ledger.batch_id not in (
+                select batch_id from {{ log }}.batch_consumption where model = {{ name }}
+            )
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+        order by 1, 2
+    {%- endset %}
+    {%- for dataset, batch_id in run_query(eligible).rows %}
+        {%- do taken[dataset].append(batch_id) %}
     {%- endfor %}
     {%- set rows = [] %}
     {%- for dataset, batch_ids in taken.items() %}
@@ -49,7 +53,7 @@
         {%- endfor %}
     {%- endfor %}
     {%- for chunk in rows | batch(1000) %}
-        {%- do run_query('insert into ' ~ log ~ '.batch_claims values ' ~ chunk | join(', ')) %}
+        {%- do sentinel.run_statement('insert into ' ~ log ~ '.batch_claims values ' ~ chunk | join(', ')) %}
     {%- endfor %}
     {{- return(taken) -}}
 {% endmacro %}

@@ -4,7 +4,7 @@
         {%- set schema = sentinel.run_log_schema() %}
         {%- set started_at = run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') %}
         {%- set ended_at = modules.datetime.datetime.utcnow().strftime('%Y-%m-%d %H:%M:%S.%f') %}
-        {%- do run_query(
+        {%- do sentinel.run_statement(
             "insert into " ~ schema ~ ".invocations values ('" ~ invocation_id ~ "', '"
             ~ flags.WHICH ~ "', '" ~ target.name ~ "', "
             ~ sentinel.quoted(env_var('SENTINEL_RUN_ID', '')) ~ ", '" ~ started_at ~ "', '"
@@ -15,7 +15,7 @@
             {%- do rows.append(sentinel.node_result_row(result)) %}
         {%- endfor %}
         {%- for chunk in rows | batch(200) %}
-            {%- do run_query('insert into ' ~ schema ~ '.node_results values '
+            {%- do sentinel.run_statement('insert into ' ~ schema ~ '.node_results values '
                 ~ chunk | join(', ')) %}
         {%- endfor %}
     {%- endif %}

@@ -10,6 +10,7 @@
             aggregates read.
         groups: list of dictionaries with
             entity: column, or list of columns, that the windows are kept apart by,
+            events: a CTE of the group's own, where it needs other rows than the rest,
             aggregates: list of dictionaries with
                 name: column to make,
                 function: count or sum,
@@ -17,13 +18,14 @@
                 window_seconds, delay_seconds (0 if not given).
         carried: columns of the events to return beside, which spares a join afterwards.
 
-    Returns a select with transaction_id, what is carried, and one column an aggregate; an empty sum
-    is null. -#}
+    Returns a select with transaction_id, what is carried, and one column an aggregate, of the
+    transactions that the events of every group hold; an empty sum is null. -#}
 {% macro trailing_aggregates_by_entity(events, groups, carried=[]) %}
     {%- set listed = [] %}
     {%- for group in groups %}
         {%- do listed.append({
             'entity': [group.entity] if group.entity is string else group.entity,
+            'events': group.get('events', events),
             'aggregates': group.aggregates,
         }) %}
     {%- endfor %}
@@ -42,6 +44,18 @@
 
 
 {% macro default__trailing_aggregates_by_entity(events, groups, carried=[]) %}
+    {%- set selects = [] %}
+    {%- for group in groups %}
+        {%- do selects.append(sentinel.running_aggregates(
+            group.get('events', events), group.entity, group.aggregates, carried if loop.first else []
+        )) %}
+    {%- endfor %}
+    {{- sentinel.joined_aggregates(groups, selects, carried) -}}
+{% endmacro %}
+
+
+{#- One row a transaction from one select for each group. -#}
+{% macro joined_aggregates(groups, selects, carried) %}
     select
         group_1.transaction_id
         {%- for column in carried %},
@@ -54,11 +68,11 @@
         {%- endfor %}
         {%- endfor %}
     from (
-        {{ sentinel.running_aggregates(events, groups[0].entity, groups[0].aggregates, carried) }}
+        {{ selects[0] }}
     ) as group_1
-    {%- for group in groups[1:] %}
+    {%- for each in selects[1:] %}
     inner join (
-        {{ sentinel.running_aggregates(events, group.entity, group.aggregates) }}
+        {{ each }}
     ) as group_{{ loop.index + 1 }}
         on group_1.transaction_id = group_{{ loop.index + 1 }}.transaction_id
     {%- endfor %}
@@ -126,11 +140,27 @@
 {% endmacro %}
 
 
-{#- RANGE frames over integer microseconds, every entity's windows in one pass over the events,
-    then the rows that share entity and instant with a later row are put right: the fastest exact
+{#- RANGE frames over integer microseconds, every entity's windows in one pass over their events, then the rows that share entity and instant with a later row are put right: the fastest exact
     form measured here. A delayed count is how many the delay has reached less how many the window
     has left behind: frames with one moving end each, which several windows share. -#}
 {% macro duckdb__trailing_aggregates_by_entity(events, groups, carried=[]) %}
+    {%- set events_of_groups = [] %}
+    {%- for group in groups %}{%- do events_of_groups.append(group.get('events', events)) %}{%- endfor %}
+    {%- if events_of_groups | unique | list | length == 1 %}
+        {{- sentinel.range_aggregates(events_of_groups[0], groups, carried) -}}
+    {%- else %}
+        {%- set selects = [] %}
+        {%- for group in groups %}
+            {%- do selects.append(sentinel.range_aggregates(
+                events_of_groups[loop.index0], [group], carried if loop.first else []
+            )) %}
+        {%- endfor %}
+        {{- sentinel.joined_aggregates(groups, selects, carried) -}}
+    {%- endif %}
+{% endmacro %}
+
+
+{% macro range_aggregates(events, groups, carried) %}
     {%- set frames = {} %}
     {%- set reached = {} %}
     {%- for group in groups %}

@@ -5,8 +5,6 @@ them again. Does not belong here: the models, which take batches as often as the
 """
 
 import json
-import os
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,13 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sentinel.contracts import Contract, contract
-from sentinel.dbt_project import dbt_command, target_folder
+from sentinel.dbt_project import run_dbt
 from sentinel.delivery import copy_batch
 from sentinel.errors import SentinelError
 from sentinel.lake import Lake
 from sentinel.ledger import Ledger, LedgerEntry
 from sentinel.live_files import LiveFiles
-from sentinel.settings import REPOSITORY_ROOT, Settings
+from sentinel.settings import Settings
 
 _RELEASED = "batches released: "
 
@@ -119,28 +117,15 @@ def repair(settings: Settings, stretch: Stretch) -> int:
         How many batches some model had taken and will take again.
 
     Raises:
-        ReplayError: when dbt cannot do it, with dbt's message.
+        DbtError: when dbt cannot do it, with dbt's message.
     """
     arguments = {
         "from_at": stretch.start.isoformat(" "),
         "to_at": stretch.end.isoformat(" "),
         "dataset": stretch.dataset,
     }
-    command = dbt_command(
-        "run-operation", "release_batches", "--args", json.dumps(arguments),
-        "--target", settings.spec.target, "--target-path", str(target_folder(settings)),
-    )  # fmt: skip
-    command.remove("--quiet")
-    environment = {
-        **os.environ, "SENTINEL_HOME": str(settings.state_folder), "SENTINEL_SAMPLE": "false",
-        "SENTINEL_LAKE_URL": settings.lake_location,
-    }  # fmt: skip
-    done = subprocess.run(
-        command, check=False, capture_output=True, text=True, cwd=REPOSITORY_ROOT, env=environment
-    )
-    if done.returncode or _RELEASED not in done.stdout:
-        raise ReplayError(f"dbt cannot release the batches:\n{done.stdout}{done.stderr}")
-    return int(done.stdout.rpartition(_RELEASED)[2].split()[0])
+    said = run_dbt(settings, "run-operation", "release_batches", "--args", json.dumps(arguments))
+    return int(said.rpartition(_RELEASED)[2].split()[0])
 
 
 def _since(stretch: Stretch, dataset: str) -> datetime:

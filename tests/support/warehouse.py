@@ -4,10 +4,11 @@ Belongs here: delivering small tables, running dbt on them, reading and spoiling
 not belong here: assertions, and which rows a test delivers.
 """
 
+import itertools
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,9 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
@@ -76,14 +79,19 @@ class Warehouse:
         *arguments: str,
         check: bool = True,
         on_first_model: Callable[[], None] | None = None,
+        cut_after: int | None = None,
     ) -> dbtRunnerResult:
         """Runs a dbt command in this process; raises AssertionError when it fails.
+
+        Args:
+            on_first_model: called when the first model starts.
+            cut_after: so many statements reach the warehouse, and no more, as if killed then.
 
         The project is parsed once a process. Commands must not change what parsing sees.
         """
         # The inline node would stay in the manifest, and dbt cannot copy one that has selectors.
         parsed = None if "--inline" in arguments else _manifest()
-        with _environment(self.home):
+        with _environment(self.home), _cut_after(cut_after):
             result = _invoke(parsed, arguments, on_first_model)
         if check:
             assert result.success, failures(result) or result.exception
@@ -157,6 +165,24 @@ def _invoke(
     finally:
         # dbt-duckdb keeps the file open for the next command of the process; the test reads it.
         DuckDBConnectionManager.close_all_connections()
+
+
+@contextmanager
+def _cut_after(count: int | None) -> Iterator[None]:
+    """From then on nothing is executed, not even a commit or a rollback."""
+    if count is None:
+        yield
+        return
+    left, execute = itertools.count(count, -1), DuckDBCursorWrapper.execute
+
+    def cut(self: DuckDBCursorWrapper, *arguments: Any) -> Any:
+        if next(left) <= 0:
+            raise RuntimeError("cut")
+        return execute(self, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DuckDBCursorWrapper, "execute", cut)
+        yield
 
 
 def _once_a_model_starts(action: Callable[[], None]) -> Callable[[Any], None]:

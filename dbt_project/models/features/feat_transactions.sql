@@ -35,14 +35,14 @@
     }) %}
 {%- endfor %}
 {%- set changes = sentinel.changes_of(batches) %}
-{%- set recomputed = 'recomputed' if is_incremental() else none %}
+{%- set reach_days = windows[-1] + delay %}
+{%- set customer_history = 'customer_history' if is_incremental() else 'transactions' %}
+{%- set terminal_history = 'terminal_history' if is_incremental() else 'transactions' %}
 
 with transactions as (
     select transaction_id, customer_id, terminal_id, reporting_amount, transaction_at
     from {{ ref('int_transactions__enriched') }}
-    where {{ sentinel.in_reach(
-        'transaction_at', changes, days_before=windows[-1] + delay, days_after=windows[-1] + delay
-    ) }}
+    where {{ sentinel.in_reach('transaction_at', changes, reach_days, reach_days) }}
 ),
 
 labels as (
@@ -52,14 +52,22 @@ labels as (
 
 recomputed as (
     {{ sentinel.recomputed_transactions(
-        changes, customer_reach_days=windows[-1], terminal_reach_days=windows[-1] + delay
+        changes, customer_reach_days=windows[-1], terminal_reach_days=reach_days
+    ) }}
+),
+
+customer_history as (
+    {{ sentinel.history_of_recomputed(
+        'transactions', 'customer_id', 'recomputed', changes, windows[-1], reach_days
+    ) }}
+),
+
+terminal_history as (
+    {{ sentinel.history_of_recomputed(
+        'transactions', 'terminal_id', 'recomputed', changes, reach_days, reach_days
     ) }}
 ),
 {%- endif %}
-
-history as (
-    {{ sentinel.history_of_recomputed('transactions', ['customer_id', 'terminal_id'], recomputed) }}
-),
 
 known_frauds as (
     select
@@ -68,21 +76,21 @@ known_frauds as (
         labels.known_from,
         labels.known_until
     from labels
-    inner join history
+    inner join {{ terminal_history }} as history
         on labels.transaction_id = history.transaction_id
     where labels.is_fraud
 ),
 
 trailing_windows as (
-    {{ sentinel.trailing_aggregates_by_entity('history', [
-        {'entity': 'customer_id', 'aggregates': customer_aggregates},
-        {'entity': 'terminal_id', 'aggregates': terminal_aggregates},
+    {{ sentinel.trailing_aggregates_by_entity('transactions', [
+        {'entity': 'customer_id', 'events': customer_history, 'aggregates': customer_aggregates},
+        {'entity': 'terminal_id', 'events': terminal_history, 'aggregates': terminal_aggregates},
     ], carried=['customer_id', 'terminal_id', 'transaction_at']) }}
 ),
 
 terminal_fraud_windows as (
     {{ sentinel.known_fraud_counts(
-        'history', 'known_frauds', 'terminal_id', terminal_frauds
+        terminal_history, 'known_frauds', 'terminal_id', terminal_frauds
     ) }}
 ),
 

@@ -16,7 +16,10 @@
     'terminals': [ref('int_terminals__versioned')],
 }) %}
 {%- set changes = sentinel.changes_of(batches) %}
-{%- set recomputed = 'recomputed' if is_incremental() else none %}
+{%- set reach_days = 30 + delay %}
+{%- set asked = 'asked' if is_incremental() else 'transactions' %}
+{%- set customer_history = 'customer_history' if is_incremental() else 'transactions' %}
+{%- set terminal_history = 'terminal_history' if is_incremental() else 'transactions' %}
 {%- set small = 'case when reporting_amount < ' ~ var('small_amount') ~ ' then 1 else 0 end' %}
 {%- set customer_aggregates = [
     {'name': 'count_30d', 'function': 'count', 'window_seconds': month},
@@ -48,9 +51,7 @@ with transactions as (
             as longitude,
         transaction_at
     from {{ ref('int_transactions__enriched') }}
-    where {{ sentinel.in_reach(
-        'transaction_at', changes, days_before=30 + delay, days_after=30 + delay
-    ) }}
+    where {{ sentinel.in_reach('transaction_at', changes, reach_days, reach_days) }}
 ),
 
 labels as (
@@ -60,55 +61,64 @@ labels as (
 
 recomputed as (
     {{ sentinel.recomputed_transactions(
-        changes, customer_reach_days=30 + delay, terminal_reach_days=7
+        changes, customer_reach_days=reach_days, terminal_reach_days=7
     ) }}
 ),
-{%- endif %}
 
 customer_history as (
-    {{ sentinel.history_of_recomputed('transactions', ['customer_id'], recomputed) }}
+    {{ sentinel.history_of_recomputed(
+        'transactions', 'customer_id', 'recomputed', changes, reach_days, reach_days
+    ) }}
 ),
 
 terminal_history as (
-    {{ sentinel.history_of_recomputed('transactions', ['terminal_id'], recomputed) }}
+    {{ sentinel.history_of_recomputed(
+        'transactions', 'terminal_id', 'recomputed', changes, 7, reach_days
+    ) }}
 ),
+
+asked as (
+    select * from transactions
+    where transaction_id in (select transaction_id from recomputed)
+),
+{%- endif %}
 
 known_frauds as (
     select
-        customer_history.customer_id,
-        customer_history.transaction_at,
+        history.customer_id,
+        history.transaction_at,
         labels.known_from,
         labels.known_until
     from labels
-    inner join customer_history
-        on labels.transaction_id = customer_history.transaction_id
+    inner join {{ customer_history }} as history
+        on labels.transaction_id = history.transaction_id
     where labels.is_fraud
 ),
 
 customer_windows as (
-    {{ sentinel.trailing_aggregates('customer_history', 'customer_id', customer_aggregates) }}
+    {{ sentinel.trailing_aggregates(customer_history, 'customer_id', customer_aggregates) }}
 ),
 
 customer_maximum as (
     {{ sentinel.trailing_earlier_maximum(
-        'customer_history', 'customer_id', 'reporting_amount', 'amount_max_30d', month
+        customer_history, 'customer_id', 'reporting_amount', 'amount_max_30d', month
     ) }}
 ),
 
 customer_terminal_windows as (
-    {{ sentinel.trailing_aggregates('customer_history', ['customer_id', 'terminal_id'], [
+    {{ sentinel.trailing_aggregates(customer_history, ['customer_id', 'terminal_id'], [
         {'name': 'count_30d', 'function': 'count', 'window_seconds': month},
     ]) }}
 ),
 
 customer_fraud_windows as (
-    {{ sentinel.known_fraud_counts('customer_history', 'known_frauds', 'customer_id', [
+    {{ sentinel.known_fraud_counts(customer_history, 'known_frauds', 'customer_id', [
         {'name': 'fraud_count', 'window_seconds': month, 'delay_seconds': delay * day},
     ]) }}
 ),
 
 terminal_windows as (
-    {{ sentinel.trailing_aggregates('terminal_history', 'terminal_id', [
+    {{ sentinel.trailing_aggregates(terminal_history, 'terminal_id', [
         {'name': 'count_1d', 'function': 'count', 'window_seconds': day},
         {'name': 'count_7d', 'function': 'count', 'window_seconds': 7 * day},
     ]) }}
@@ -125,7 +135,7 @@ previous as (
         lag(transaction_at) over among_located as located_at,
         lag(terminal_latitude) over among_located as located_latitude,
         lag(terminal_longitude) over among_located as located_longitude
-    from customer_history
+    from {{ customer_history }}
     window
         in_order as (partition by customer_id order by transaction_at, transaction_id),
         among_located as (
@@ -158,27 +168,27 @@ previous_within_reach as (
 -- The transaction itself is in its window; "earlier" leaves it out.
 earlier as (
     select
-        transactions.transaction_id,
+        asked.transaction_id,
         customer_windows.count_30d - 1 as transaction_count,
-        cast(customer_windows.amount_30d - transactions.reporting_amount as {{ sentinel.type_double() }})
+        cast(customer_windows.amount_30d - asked.reporting_amount as {{ sentinel.type_double() }})
             as amount_sum,
         -- n times the sum of squares less the square of the sum, in decimals: in floats what is
         -- left of equal amounts is noise, and a deviation is divided by it.
         cast(
-            (customer_windows.count_30d - 1) * (customer_windows.squares_30d - transactions.squared_amount)
-            - (customer_windows.amount_30d - transactions.reporting_amount)
-            * (customer_windows.amount_30d - transactions.reporting_amount)
+            (customer_windows.count_30d - 1) * (customer_windows.squares_30d - asked.squared_amount)
+            - (customer_windows.amount_30d - asked.reporting_amount)
+            * (customer_windows.amount_30d - asked.reporting_amount)
             as {{ sentinel.type_double() }}
         ) as variance_numerator,
-        customer_windows.located_30d - transactions.is_located as located_count,
-        cast(customer_windows.latitudes_30d - transactions.latitude as {{ sentinel.type_double() }})
+        customer_windows.located_30d - asked.is_located as located_count,
+        cast(customer_windows.latitudes_30d - asked.latitude as {{ sentinel.type_double() }})
             as latitude_sum,
-        cast(customer_windows.longitudes_30d - transactions.longitude as {{ sentinel.type_double() }})
+        cast(customer_windows.longitudes_30d - asked.longitude as {{ sentinel.type_double() }})
             as longitude_sum,
         customer_windows.small_1h
-    from transactions
+    from {{ asked }} as asked
     inner join customer_windows
-        on transactions.transaction_id = customer_windows.transaction_id
+        on asked.transaction_id = customer_windows.transaction_id
 ),
 
 moments as (
@@ -196,20 +206,20 @@ moments as (
 
 final as (
     select
-        transactions.transaction_id,
-        transactions.customer_id,
-        transactions.terminal_id,
+        asked.transaction_id,
+        asked.customer_id,
+        asked.terminal_id,
         cast(moments.transaction_count as bigint) as customer_earlier_transaction_count_30d,
         moments.amount_mean as customer_earlier_amount_mean_30d,
         moments.amount_stddev as customer_earlier_amount_stddev_30d,
         cast(customer_maximum.amount_max_30d as decimal(18, 2)) as customer_earlier_amount_max_30d,
         case
             when moments.amount_mean > 0
-                then cast(transactions.reporting_amount as {{ sentinel.type_double() }}) / moments.amount_mean
+                then cast(asked.reporting_amount as {{ sentinel.type_double() }}) / moments.amount_mean
         end as amount_to_customer_mean_ratio_30d,
         case
             when moments.amount_stddev > 0
-                then (cast(transactions.reporting_amount as {{ sentinel.type_double() }}) - moments.amount_mean)
+                then (cast(asked.reporting_amount as {{ sentinel.type_double() }}) - moments.amount_mean)
                     / moments.amount_stddev
         end as amount_deviation_from_customer_mean_30d,
         cast(moments.small_1h as bigint) as customer_small_amount_count_1h,
@@ -223,7 +233,7 @@ final as (
         end as customer_speed_from_previous_km_per_hour,
         {{ sentinel.great_circle_km(
             'moments.usual_latitude', 'moments.usual_longitude',
-            'transactions.terminal_latitude', 'transactions.terminal_longitude',
+            'asked.terminal_latitude', 'asked.terminal_longitude',
         ) }} as customer_distance_from_usual_km_30d,
         cast(customer_terminal_windows.count_30d - 1 as bigint)
             as customer_terminal_earlier_count_30d,
@@ -231,24 +241,20 @@ final as (
         cast(terminal_windows.count_1d as bigint) as terminal_transaction_count_1d,
         cast(terminal_windows.count_7d as bigint) as terminal_transaction_count_7d,
         customer_terminal_windows.count_30d = 1 as is_first_terminal_use_30d,
-        transactions.transaction_at
-    from transactions
-    {%- if is_incremental() %}
-    inner join recomputed
-        on transactions.transaction_id = recomputed.transaction_id
-    {%- endif %}
+        asked.transaction_at
+    from {{ asked }} as asked
     inner join moments
-        on transactions.transaction_id = moments.transaction_id
+        on asked.transaction_id = moments.transaction_id
     inner join customer_maximum
-        on transactions.transaction_id = customer_maximum.transaction_id
+        on asked.transaction_id = customer_maximum.transaction_id
     inner join customer_terminal_windows
-        on transactions.transaction_id = customer_terminal_windows.transaction_id
+        on asked.transaction_id = customer_terminal_windows.transaction_id
     left join customer_fraud_windows
-        on transactions.transaction_id = customer_fraud_windows.transaction_id
+        on asked.transaction_id = customer_fraud_windows.transaction_id
     inner join terminal_windows
-        on transactions.transaction_id = terminal_windows.transaction_id
+        on asked.transaction_id = terminal_windows.transaction_id
     inner join previous_within_reach
-        on transactions.transaction_id = previous_within_reach.transaction_id
+        on asked.transaction_id = previous_within_reach.transaction_id
 )
 
 select * from final

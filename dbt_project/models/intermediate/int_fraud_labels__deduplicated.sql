@@ -3,6 +3,7 @@
         materialized='incremental',
         incremental_strategy='delete+insert',
         unique_key='transaction_id',
+        event_time='reported_at',
         post_hook="{{ sentinel.consume_batches() }}",
     )
 }}

@@ -12,9 +12,10 @@ exchange_rates as (
     select * from {{ ref('exchange_rates') }}
 ),
 
+-- Not from the CTE: one that is read twice keeps DuckDB from leaving out columns nobody asks for.
 reporting_rate as (
     select euros_per_unit
-    from exchange_rates
+    from {{ ref('exchange_rates') }}
     where currency_code = '{{ var("reporting_currency") }}'
 ),
 

@@ -17,7 +17,7 @@ from sentinel.settings import Settings
 from sentinel.transform import Tokeniser
 from streaming_ingest.delivery import Buffering, Delivery
 from streaming_ingest.endpoints import STREAMED, local_stream
-from streaming_ingest.micro_batch import MicroBatches
+from streaming_ingest.micro_batch import BUILDING, MicroBatches
 from streaming_ingest.runner import Runner
 from streaming_ingest.status import stream_statuses
 from streaming_ingest.streams import Outgoing
@@ -97,6 +97,51 @@ def test_what_arrives_is_in_the_marts(settings: Settings, builder: MicroBatches)
     statuses = {each.name: each for each in stream_statuses(settings, Lake(settings.lake_location))}
     assert statuses["sentinel-transactions"].undelivered_bytes == 0
     assert statuses["sentinel-transactions"].waiting_count == 0
+
+
+def test_data_tests_of_a_running_stream_find_what_is_wrong(
+    settings: Settings, builder: MicroBatches
+) -> None:
+    runner = runner_on(settings, builder)
+    send(settings, "transactions", transaction("d1", datetime(2024, 2, 1), "dora", "d-shop"))
+    runner.step()
+    assert all(each.is_passed for each in builder.check())
+    with duckdb.connect(str(settings.warehouse_file)) as warehouse:
+        warehouse.execute(
+            "insert into marts.fct_transactions from marts.fct_transactions"
+            " where customer_id = 'dora'"
+        )
+    failed = [each for each in builder.check() if not each.is_passed]
+    assert [(each.test, each.model, each.failing_row_count) for each in failed] == [
+        ("unique_fct_transactions_transaction_id", "marts.fct_transactions", 1)
+    ]
+    assert failed[0].is_error
+    # The next version of the transaction replaces both.
+    send(settings, "transactions", transaction("d1", datetime(2024, 2, 1), "dora", "d-shop", 2))
+    runner.step()
+    assert all(each.is_passed for each in builder.check())
+
+
+def test_while_stream_and_batch_are_compared_a_micro_batch_waits(
+    settings: Settings, builder: MicroBatches
+) -> None:
+    runner = runner_on(settings, builder)
+    send(settings, "transactions", transaction("c1", datetime(2024, 2, 1), "cleo", "c-shop"))
+    with only_process(settings, BUILDING, "wait"):
+        runner.step()
+        assert "is building into" in (runner.progress.failure or "")
+    runner.step(is_last=True)
+    assert runner.progress.failure is None
+    assert ask(
+        settings, "select count(*) from marts.fct_transactions where customer_id = 'cleo'"
+    ) == [(1,)]
+
+
+def test_the_views_are_named_that_show_a_micro_batch(builder: MicroBatches) -> None:
+    assert set(builder.build().views) == {
+        "marts.fct_rule_hits", "marts.fct_fraud_alerts", "marts.alert_queue",
+        "marts.near_real_time_activity",
+    }  # fmt: skip
 
 
 def test_a_warehouse_that_somebody_else_builds_delays_and_loses_nothing(

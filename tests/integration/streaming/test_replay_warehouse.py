@@ -1,7 +1,7 @@
 """Replays and the warehouse: counts reconcile, what was lost comes back, what was right stays."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from sentinel.errors import ContractError, LedgerConflictError
 from sentinel.lake import Lake
 from sentinel.settings import Settings
-from streaming_ingest.replay import history, recovery
+from streaming_ingest.replay import history, reconciliation, recovery
 from streaming_ingest.replay.commands import app
 from streaming_ingest.replay.history import ReplayError, Stretch
 from tests.support import golden
@@ -90,6 +90,50 @@ def test_a_repair_brings_back_what_was_lost_and_replaces_what_was_spoilt(warehou
     history.repair(settings, EVERYTHING)
     warehouse.dbt("run", "--exclude", "ops")
     assert content(warehouse) == before
+
+
+def test_stream_and_batch_are_compared_and_what_differs_is_repaired(warehouse, settings):
+    before = content(warehouse)
+    days = days_of(warehouse)
+    stretch = Stretch(min(days), max(days))
+    done = reconciliation.reconcile(settings, stretch)
+    assert {each.model for each in done.comparisons} == {
+        name for name in INCREMENTAL_MODELS if name != "marts.fraud_kpis_daily"
+    }
+    assert all(each.row_count > 0 for each in done.comparisons)
+    assert not done.differing
+    warehouse.execute(
+        # One row wrong, one lost, one there twice.
+        "update features.feat_transactions set is_night = not is_night where transaction_id ="
+        " (select min(transaction_id) from features.feat_transactions)",
+        "delete from marts.fct_transactions where transaction_id ="
+        " (select max(transaction_id) from marts.fct_transactions)",
+        "insert into features.feat_transactions_history from features.feat_transactions_history"
+        " where transaction_id = (select min(transaction_id) from features.feat_transactions)",
+    )
+    steps = []
+    done = reconciliation.reconcile(settings, stretch, steps.append)
+    assert steps[-1] == "comparing"
+    assert {each.model: each.differing_count for each in done.differing} == {
+        "features.feat_transactions": 1,
+        "marts.fct_transactions": 1,
+        "features.feat_transactions_history": 1,
+    }
+    assert content(warehouse) == before
+    schemas = warehouse.query("select table_schema from information_schema.tables")
+    assert ("reconciliation",) not in schemas
+
+
+def test_what_was_delivered_lately_is_compared_but_not_ages_before_it(tmp_path):
+    warehouse = Warehouse(tmp_path / "home")
+    assert reconciliation.recent_stretch(warehouse.lake, timedelta(days=1)) is None
+    instants = [datetime(2024, 1, 1, 12), datetime(2024, 5, 1, 12), datetime(2024, 5, 3, 12)]
+    for number, at in enumerate(instants):
+        warehouse.deliver("transactions", f"b{number}", [transaction(f"t{number}", at)])
+    recent = reconciliation.recent_stretch(warehouse.lake, timedelta(days=1))
+    assert recent == Stretch(date(2024, 3, 24), date(2024, 5, 3))
+    assert reconciliation.recent_stretch(warehouse.lake, timedelta(0)) is None
+    assert reconciliation.reconcile(Settings.load(), None).comparisons == ()
 
 
 def test_a_repair_of_some_days_releases_only_their_batches(warehouse, settings):

@@ -12,11 +12,12 @@ import dagster as dg
 import pytest
 
 from dagster_defs.assets.warehouse import build_arguments
-from dagster_defs.automation import NEAR_REAL_TIME, schedules
+from dagster_defs.automation import NEAR_REAL_TIME, REBUILD, RECONCILE, schedules
+from dagster_defs.checks import STREAM_EQUALS_BATCH
 from dagster_defs.definitions import build_defs
 from dagster_defs.environment import current_environment, day_range_variables
+from dagster_defs.freshness import PROMISED_FRESHNESS
 from dagster_defs.lake_maintenance import COMPACT
-from dagster_defs.translator import PROMISED_FRESHNESS
 from sentinel.lake import Lake
 from sentinel.settings import ENVIRONMENTS, EnvironmentName, Settings
 from tests.support.compactions import land, live_paths, live_rows
@@ -86,7 +87,7 @@ def test_data_tests_are_checks_and_unit_tests_are_not(graph: dg.Definitions) -> 
 def test_what_is_promised_has_a_freshness_policy(graph: dg.Definitions) -> None:
     assets = graph.resolve_asset_graph()
     promised = {
-        key.path[-1]
+        tuple(key.path)
         for key in assets.get_all_asset_keys()
         if assets.get(key).freshness_policy is not None
     }
@@ -160,3 +161,18 @@ def test_variables_reach_dbt() -> None:
 def test_the_definitions_page_is_a_page() -> None:
     module = Path(__file__).parents[3] / "dagster_defs" / "definitions.py"
     assert len(module.read_text().splitlines()) < 50
+
+
+def test_what_a_micro_batch_builds_is_compared_with_a_batch(graph: dg.Definitions) -> None:
+    compared = {
+        key.asset_key
+        for key in graph.resolve_asset_graph().asset_check_keys
+        if key.name == STREAM_EQUALS_BATCH
+    }
+    built = graph.resolve_job_def(NEAR_REAL_TIME).asset_layer.executable_asset_keys
+    assert compared == set(built)
+    job = graph.resolve_job_def(RECONCILE)
+    assert {key.asset_key for key in job.asset_layer.asset_graph.asset_check_keys} >= compared
+    assert not job.asset_layer.executable_asset_keys
+    rebuild = graph.resolve_job_def(REBUILD).asset_layer.asset_graph.asset_check_keys
+    assert not any(key.name == STREAM_EQUALS_BATCH for key in rebuild)

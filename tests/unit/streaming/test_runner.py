@@ -6,7 +6,7 @@ import pytest
 
 from sentinel.delivery import Delivered
 from streaming_ingest.delivery import DeliveredBatch
-from streaming_ingest.micro_batch import Built, MicroBatchError
+from streaming_ingest.micro_batch import Built, Checked, MicroBatchError
 from streaming_ingest.runner import Runner
 
 START = datetime(2026, 1, 1)
@@ -46,7 +46,8 @@ class Models:
     """A builder that takes time, and fails when told to."""
 
     def __init__(self, time: Time) -> None:
-        self.time, self.builds, self.fails = time, 0, False
+        self.time, self.builds, self.checks, self.fails = time, 0, 0, False
+        self.results: tuple[Checked, ...] | None = ()
 
     def build(self) -> Built:
         self.builds += 1
@@ -54,6 +55,28 @@ class Models:
             raise MicroBatchError("fct_transactions: disk full")
         self.time.seconds += 1.5
         return Built(1.5, {})
+
+    def check(self) -> tuple[Checked, ...]:
+        self.checks += 1
+        if self.results is None:
+            raise MicroBatchError("no warehouse")
+        return self.results
+
+
+class Told:
+    """A reporter that remembers."""
+
+    def __init__(self) -> None:
+        self.events = []
+
+    def delivered(self, row_counts, quarantined_count) -> None:
+        self.events.append(("delivered", dict(row_counts), quarantined_count))
+
+    def built(self, built) -> None:
+        self.events.append(("built", built))
+
+    def checked(self, results) -> None:
+        self.events.append(("checked", results))
 
 
 @pytest.fixture
@@ -66,7 +89,7 @@ def parts():
 
 def batch(arrived: float, good: int = 1, bad: int = 0) -> DeliveredBatch:
     arrivals = [START + timedelta(seconds=arrived)] * (good + bad)
-    return DeliveredBatch(Delivered("b", "committed", good, bad), arrivals)
+    return DeliveredBatch("transactions", Delivered("b", "committed", good, bad), arrivals)
 
 
 def test_nothing_is_built_while_nothing_comes(parts) -> None:
@@ -122,10 +145,69 @@ def test_the_last_step_delivers_what_is_buffered(parts) -> None:
 def test_what_waited_in_the_lake_is_built_at_once() -> None:
     time = Time()
     models = Models(time)
-    told = []
-    Runner([Streams()], models, told.append, True, time.utc, time.monotonic).step()
-    assert told == [Built(1.5, {})]
+    told = Told()
+    Runner([Streams()], models, [told], 0, True, time.utc, time.monotonic).step()
+    assert told.events == [("built", Built(1.5, {}))]
     assert models.builds == 1
+
+
+@pytest.fixture
+def tested():
+    """A runner that tests every minute, with what it told."""
+    time, told = Time(), Told()
+    streams, models = Streams(), Models(time)
+    runner = Runner([streams], models, [told], 60, False, time.utc, time.monotonic)
+    return time, streams, models, told, runner
+
+
+def test_reporters_hear_what_was_delivered_before_what_was_built(tested) -> None:
+    _, streams, _, told, runner = tested
+    streams.ready = [batch(arrived=0, good=3, bad=1), batch(arrived=0, good=2)]
+    runner.step()
+    assert told.events == [("delivered", {"transactions": 5}, 1), ("built", Built(1.5, {}))]
+
+
+def test_data_tests_run_after_a_micro_batch_and_some_time_apart(tested) -> None:
+    time, streams, models, told, runner = tested
+    models.results = (
+        Checked("unique_t", "marts.t", 2, False, True),
+        Checked("not_null_t", "marts.t", 0, True, True),
+    )
+    streams.ready = [batch(arrived=0)]
+    runner.step()
+    assert (models.checks, runner.progress.failed_tests) == (0, None)
+    time.seconds = 61
+    runner.step()
+    assert models.checks == 0, "nothing was built that could have broken anything"
+    streams.ready = [batch(arrived=61)]
+    runner.step()
+    assert runner.progress.failed_tests == ("unique_t",)
+    assert told.events[-1] == ("checked", models.results)
+    models.results = ()
+    streams.ready = [batch(arrived=62)]
+    runner.step()
+    assert models.checks == 1
+    time.seconds += 60
+    streams.ready = [batch(arrived=time.seconds)]
+    runner.step()
+    assert (models.checks, runner.progress.failed_tests) == (2, ())
+
+
+def test_data_tests_that_cannot_run_stop_nothing(tested) -> None:
+    time, streams, models, told, runner = tested
+    models.results, time.seconds = None, 60
+    streams.ready = [batch(arrived=60)]
+    runner.step()
+    assert (models.checks, models.builds, runner.progress.failed_tests) == (1, 1, None)
+    assert [kind for kind, *_ in told.events] == ["delivered", "built"]
+
+
+def test_a_micro_batch_that_failed_is_not_tested(tested) -> None:
+    time, streams, models, _, runner = tested
+    models.fails, time.seconds = True, 60
+    streams.ready = [batch(arrived=60)]
+    runner.step()
+    assert models.checks == 0
 
 
 def test_the_rate_is_that_of_the_last_ten_seconds(parts) -> None:
