@@ -162,7 +162,7 @@ def _worthwhile(group: list[LiveFile]) -> Iterator[tuple[LiveFile, ...]]:
 
 def _merge(lake: Lake, plan: Plan, group: Sequence[LiveFile]) -> tuple[CompactedFile, list[str]]:
     """Writes one file; and says of each batch in it how many rows it has, and their hash."""
-    before = _concatenated(plan, group, [_read(lake, file) for file in group])
+    before = _concatenated(plan, group, list(_tables(lake, group)))
     expected = _counted(before)
     content = parquet_bytes(_by_batch(before, group), _ROW_GROUP_ROWS)
     content_hash = hashlib.sha256(content).hexdigest()
@@ -185,20 +185,22 @@ def _merge(lake: Lake, plan: Plan, group: Sequence[LiveFile]) -> tuple[Compacted
     return file, expected
 
 
-def _read(lake: Lake, file: LiveFile) -> pa.Table:
-    try:
-        content = lake.read(file.path)
-    except FileNotFoundError as error:
-        raise CompactionError(
-            f"{lake.url(file.path)} was committed and is not there: restore it; nothing was "
-            "compacted."
-        ) from error
-    if hashlib.sha256(content).hexdigest() != file.sha256:
-        raise CompactionError(
-            f"{lake.url(file.path)} is not what was committed (its hash differs): restore it; "
-            "nothing was compacted."
-        )
-    return pq.ParquetFile(io.BytesIO(content)).read()
+def _tables(lake: Lake, group: Sequence[LiveFile]) -> Iterator[pa.Table]:
+    contents = lake.read_each([file.path for file in group])
+    for file in group:
+        try:
+            content = next(contents)
+        except FileNotFoundError as error:
+            raise CompactionError(
+                f"{lake.url(file.path)} was committed and is not there: restore it; nothing was "
+                "compacted."
+            ) from error
+        if hashlib.sha256(content).hexdigest() != file.sha256:
+            raise CompactionError(
+                f"{lake.url(file.path)} is not what was committed (its hash differs): restore it; "
+                "nothing was compacted."
+            )
+        yield pq.ParquetFile(io.BytesIO(content)).read()
 
 
 def _concatenated(plan: Plan, group: Sequence[LiveFile], tables: list[pa.Table]) -> pa.Table:

@@ -118,7 +118,7 @@ class LiveFiles:
         """The delivered records of a batch in the order of its delivery; it must have some.
 
         Args:
-            columns: only these.
+            columns: only these, in this order.
         """
         tables: list[pa.Table] = []
         for file in entry.files:
@@ -129,7 +129,7 @@ class LiveFiles:
                         tables += self._of_batch(other.path, entry.batch_id, columns)
             else:
                 content = pq.ParquetFile(io.BytesIO(self._lake.read(file.path)))
-                tables.append(content.read(None if columns is None else list(columns)))
+                tables.append(_selected(content.read(columns and list(columns)), columns))
         return pa.concat_tables(tables)
 
     def _day(self, event_date: date) -> tuple[frozenset[str], tuple[LiveFile, ...]]:
@@ -154,13 +154,17 @@ class LiveFiles:
                 group = self._row_group(path, number)
                 rows = group.filter(pc.equal(group.column("_batch_id"), batch_id))
                 if rows.num_rows:
-                    yield rows if columns is None else rows.select(list(columns))
+                    yield _selected(rows, columns)
 
     def _open(self, path: str) -> pq.ParquetFile:
         return pq.ParquetFile(io.BytesIO(self._lake.read(path)))
 
     def _read_row_group(self, path: str, number: int) -> pa.Table:
         return self._opened(path).read_row_group(number)
+
+
+def _selected(rows: pa.Table, columns: Sequence[str] | None) -> pa.Table:
+    return rows if columns is None else rows.select(list(columns))
 
 
 def _generations(lake: Lake, dataset: str) -> dict[date, int]:

@@ -39,12 +39,13 @@
 {% endmacro %}
 
 
-{#- The views; to be called once the ledger's table is there. Lists are unnested before anything is joined:
-    DuckDB would carry them through the joins, at ten times the cost. -#}
+{#- The views; to be called once the ledger's table is there. They are left alone while their text is what
+    it was: its hash is a comment. Lists are unnested before anything is joined: DuckDB would carry them
+    through the joins, at ten times the cost. -#}
 {% macro create_live_files(database) %}
     {%- set lake = database ~ '.lake' %}
-    {%- do run_query(
-        'create or replace view ' ~ lake ~ '.valid_compactions as
+    {%- set text = '
+        create or replace view ' ~ lake ~ '.valid_compactions as
         select * from ' ~ lake ~ '.compactions
         semi join (
             select dataset, event_date, generation from ' ~ lake ~ '.compactions
@@ -70,8 +71,16 @@
             select dataset, file.schema_version, file.path from compacted
         )
 
-        select * from named anti join replaced using (dataset, path)'
-    ) %}
+        select * from named anti join replaced using (dataset, path);
+    ' %}
+    {%- set text_hash = local_md5(text) %}
+    {%- set made = run_query(
+        "select comment from duckdb_views() where database_name = '" ~ database
+        ~ "' and schema_name = 'lake' and view_name = 'live_files'"
+    ).columns[0].values() | list %}
+    {%- if made != [text_hash] %}
+        {%- do run_query(text ~ 'comment on view ' ~ lake ~ ".live_files is '" ~ text_hash ~ "'") %}
+    {%- endif %}
 {% endmacro %}
 
 

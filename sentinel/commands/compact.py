@@ -69,19 +69,23 @@ def compact(
             title = f"{plan.dataset} {plan.event_date} ({len(plan.files)} files)"
             progress.update(task, description=title, completed=number - 1, total=count)
 
+        lake = open_lake(settings)
         done = maintain(
-            open_lake(settings), datasets, limits, delete_after, keep_replaced, dry_run,
+            lake, datasets, limits, delete_after, keep_replaced, dry_run,
             on_day=show,
         )  # fmt: skip
         days = sum(each.days + each.days_taken for each in done)
         progress.update(task, description="done", completed=days, total=days)
     _show(done, dry_run)
+    if keep_replaced is None and lake.is_locked:
+        Console().print("The bucket locks objects: no file is removed, but by --delete-replaced.")
 
 
 def _show(done: list[Maintained], dry_run: bool) -> None:
-    table = Table("Dataset", "Days", "Files before", "after", "Size before", "after",
-                  "Replaced files removed", "Abandoned files removed",
-                  title="What would be done" if dry_run else None)  # fmt: skip
+    table = Table("Dataset", title="What would be done" if dry_run else None)
+    for heading in ("Days", "Files before", "after", "Size before", "after",
+                    "Replaced files removed", "Abandoned files removed"):  # fmt: skip
+        table.add_column(heading, justify="right")
     for each in done:
         after = "" if each.bytes_after is None else decimal(each.bytes_after)
         table.add_row(

@@ -318,7 +318,7 @@ def test_what_follows_a_gap_in_the_numbers_is_left_out(lake):
 def test_only_the_wanted_columns_of_a_batch_are_read(lake):
     fill(lake)
     entry = Ledger(lake).entry("transactions", "batch-b")
-    names = ["transaction_id", "amount"]
+    names = ["_position", "transaction_id", "amount"]
     before = LiveFiles(lake, "transactions").records(entry, names)
     compact_all(lake)
     after = LiveFiles(lake, "transactions").records(entry, names)

@@ -133,6 +133,14 @@ def test_where_objects_are_locked_nothing_is_removed_unless_asked_for(s3):
     assert len(lake.list(RAW)) == 3
 
 
+def test_people_are_told_that_a_lock_keeps_files(home, monkeypatch):
+    fill(home)
+    assert "locks objects" not in run().output
+    monkeypatch.setattr(Lake, "is_locked", True)
+    assert "locks objects" in run().output
+    assert "locks objects" not in run("--delete-replaced").output
+
+
 def test_a_bucket_that_may_not_be_asked_counts_as_locked(s3, monkeypatch):
     lake = s3_lake(s3[0])
     error = lake._store.client.exceptions.ClientError
