@@ -101,7 +101,7 @@ acceptance: setup-dev ## the run on the handbook data in ../shared/data
 
 .PHONY: soak
 soak: setup-dev ## processes killed at random, 50 rounds
-	@SENTINEL_SOAK_ROUNDS=50 pytest -x tests/integration/streaming/test_killed_{delivery,kinesis_delivery,commit,producer}.py
+	@SENTINEL_SOAK_ROUNDS=50 pytest -x tests/integration/streaming/test_killed_{delivery,kinesis_delivery,commit,producer,compaction}.py
 
 .PHONY: benchmark
 benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md [ONLY="features demo job large streaming"]

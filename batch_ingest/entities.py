@@ -5,19 +5,18 @@ attributes: what is not in the transactions is not known. It reads committed bat
 difference against those it has consumed: whatever was interrupted is caught up.
 """
 
-import io
 import time
 from collections.abc import Iterable
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from batch_ingest.drift import Drift
 from batch_ingest.load import Load
 from batch_ingest.report import Progress
 from sentinel.contracts import Contract, contract
 from sentinel.ledger import Extract, LedgerEntry
+from sentinel.live_files import LiveFiles
 from sentinel.transform import Arriving
 
 _REDUCED_FROM_ROWS = 500_000
@@ -78,14 +77,15 @@ def _first_seen(
     column = name or read.key[0]
     wanted = [column, read.event_time, "_ingested_at"]
     held, row_count = [_SCHEMA.empty_table()], 0
+    live = LiveFiles(load.lake, read.dataset)
     for entry in entries:
-        for file in entry.files:
-            content = io.BytesIO(load.lake.read(file.path))
-            table = pq.ParquetFile(content).read(wanted).select(wanted)
-            held.append(table.rename_columns(_SCHEMA.names).cast(_SCHEMA))
-            row_count += table.num_rows
-            if row_count > _REDUCED_FROM_ROWS:
-                held, row_count = [_earliest(held)], 0
+        if not entry.files:
+            continue
+        table = live.records(entry, wanted)
+        held.append(table.rename_columns(_SCHEMA.names).cast(_SCHEMA))
+        row_count += table.num_rows
+        if row_count > _REDUCED_FROM_ROWS:
+            held, row_count = [_earliest(held)], 0
     return _earliest(held)
 
 

@@ -16,6 +16,7 @@ from batch_ingest.mapping import Reference
 from sentinel.contracts import contract
 from sentinel.errors import MappingError
 from sentinel.lake import Lake
+from sentinel.live_files import LiveFiles
 from sentinel.transform import ReferenceIds
 
 
@@ -47,10 +48,9 @@ def known_ids(lake: Lake, history: LakeHistory, dataset: str) -> pa.Array:
         return history.ids[dataset]
     column = contract(dataset).key[0]
     known = pa.array([], pa.string())
-    for entry in history.entries(dataset):
-        for file in entry.files:
-            table = pq.ParquetFile(io.BytesIO(lake.read(file.path))).read([column])
-            ids = pc.unique(table.column(column))
-            known = pc.unique(pa.concat_arrays([known, ids]))
+    for file in LiveFiles(lake, dataset).of(history.entries(dataset)):
+        table = pq.ParquetFile(io.BytesIO(lake.read(file.path))).read([column])
+        ids = pc.unique(table.column(column))
+        known = pc.unique(pa.concat_arrays([known, ids]))
     history.ids[dataset] = known
     return known

@@ -10,6 +10,7 @@ import dagster as dg
 from dagster_dbt import build_dbt_asset_selection
 
 from dagster_defs.assets.published import published_marts
+from dagster_defs.lake_maintenance import COMPACT, compact_lake
 from sentinel.settings import Settings
 
 _BY_DAY = dg.AssetSelection.assets(dg.AssetKey(["marts", "fraud_kpis_daily"]))
@@ -57,11 +58,12 @@ def jobs(whole_history: dg.AssetsDefinition, reconciliation: dg.AssetChecksDefin
             description="Compute again what yesterday's stream left, compare, and repair.",
         ),
         dg.define_asset_job(PUBLISH, _PUBLISHED, description="Replace what readers see."),
+        compact_lake,
     ]  # fmt: skip
 
 
 def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
-    """Hourly build, reconciliation, daily figures, publication; running only where allowed."""
+    """Hourly build, compaction, reconciliation, daily figures, publication; where allowed."""
     status = (
         dg.DefaultScheduleStatus.RUNNING
         if settings.may_run_unattended
@@ -75,6 +77,14 @@ def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
         dg.ScheduleDefinition(
             name="daily_publication", cron_schedule="30 5 * * *", job_name=PUBLISH,
             default_status=status, execution_timezone="UTC",
+        ),
+        dg.ScheduleDefinition(
+            name="daily_compaction", cron_schedule="30 2 * * *", job_name=COMPACT,
+            # Elsewhere the job refuses: the lake is not read by the names of its files.
+            default_status=(
+                status if settings.spec.target == "duckdb" else dg.DefaultScheduleStatus.STOPPED
+            ),
+            execution_timezone="UTC",
         ),
         dg.ScheduleDefinition(
             name="daily_reconciliation", cron_schedule="30 3 * * *", job_name=RECONCILE,

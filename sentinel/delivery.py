@@ -243,10 +243,10 @@ def _write_replayed(
     return path, (content_hash,)
 
 
-def parquet_bytes(table: pa.Table) -> bytes:
-    """A table as one zstd-compressed Parquet file."""
+def parquet_bytes(table: pa.Table, row_group_rows: int | None = None) -> bytes:
+    """A table as one zstd-compressed Parquet file, in row groups of at most so many rows."""
     buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
+    pq.write_table(table, buffer, compression="zstd", row_group_size=row_group_rows)
     return buffer.getvalue()
 
 

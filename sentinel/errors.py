@@ -25,6 +25,10 @@ class LakeWriteError(SentinelError, OSError):
     """The lake cannot be written: the disk is full, or rights are missing."""
 
 
+class CompactionError(SentinelError):
+    """Files of the lake cannot be compacted without changing what readers see."""
+
+
 class MappingError(SentinelError):
     """A source mapping names something that is not there or cannot be computed."""
 

@@ -7,7 +7,9 @@ objects mean (see `ledger`, `delivery`).
 import contextlib
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from sentinel.object_store import S3Store
 
 RAW, LEDGER, QUARANTINE, REPLAYED = "raw", "ledger", "quarantine", "replayed"
+COMPACTIONS = "compactions"
+# As many as boto3 keeps connections.
+_READ_AT_ONCE, _READ_AHEAD = 10, 1000
 
 
 class Lake:
@@ -60,6 +65,15 @@ class Lake:
             return self._store.read(self._key(path))
         return Path(self._key(path)).read_bytes()
 
+    def read_each(self, paths: Sequence[str]) -> Iterator[bytes]:
+        """The bytes of each object in order; on S3 several are under way at once."""
+        if self._store is None:
+            yield from map(self.read, paths)
+            return
+        with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
+            for start in range(0, len(paths), _READ_AHEAD):
+                yield from pool.map(self.read, paths[start : start + _READ_AHEAD])
+
     def list(self, prefix: str, suffix: str = "") -> list[str]:
         """Paths below a prefix relative to the lake, sorted; hidden temporary files left out."""
         root = self._key("")
@@ -68,6 +82,47 @@ class Lake:
             for found in self._found(self._key(prefix))
             if found.endswith(suffix) and not found.rsplit("/", 1)[-1].startswith(".")
         )
+
+    def modified(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """Path and UTC time of writing of each object below a prefix, temporary files included."""
+        root = self._key("")
+        if self._store is not None:
+            for key, modified_at in self._store.objects(f"{self._key(prefix)}/"):
+                yield key[len(root) :], modified_at
+            return
+        for found in self._found(self._key(prefix)):
+            path = found[len(root) :]
+            written_at = self.modified_at(path)
+            if written_at is not None:  # a temporary file may be gone since
+                yield path, written_at
+
+    def modified_at(self, path: str) -> datetime | None:
+        """UTC time at which an object was written; None if it is not there."""
+        if self._store is not None:
+            return self._store.modified_at(self._key(path))
+        try:
+            seconds = os.stat(self._key(path)).st_mtime
+        except FileNotFoundError:
+            return None
+        return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether objects may be under a lock, so that deleting them frees nothing."""
+        return self._store is not None and self._store.has_object_lock()
+
+    def delete(self, paths: Sequence[str]) -> None:
+        """Removes objects; those that are not there are none of its business.
+
+        Raises:
+            LakeWriteError: when one cannot be removed.
+        """
+        if self._store is not None:
+            self._store.delete([self._key(path) for path in paths])
+            return
+        for path in paths:
+            with self._written(path):
+                Path(self._key(path)).unlink(missing_ok=True)
 
     def put(self, path: str, content: bytes, is_synced: bool = True) -> None:
         """Writes an object whole or not at all, replacing an unfinished attempt's object.
@@ -157,6 +212,16 @@ def raw_path(dataset: str, event_date: str, batch_id: str, content_hash: str) ->
 def ledger_path(dataset: str, batch_id: str) -> str:
     """Where the commit of one batch lies."""
     return f"{LEDGER}/{dataset}/{batch_id}.json"
+
+
+def compaction_path(dataset: str, event_date: str, generation: int) -> str:
+    """Where the commit of one compaction lies: they are numbered from 1 for each event date."""
+    return f"{COMPACTIONS}/{dataset}/{event_date}.{generation:06d}.json"
+
+
+def compacted_path(dataset: str, event_date: str, generation: int, content_hash: str) -> str:
+    """Where the records of several batches and one event date lie."""
+    return raw_path(dataset, event_date, f"compacted-{generation:06d}", content_hash)
 
 
 def quarantine_path(dataset: str, batch_id: str, content_hash: str) -> str:

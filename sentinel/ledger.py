@@ -148,8 +148,13 @@ class Ledger:
     def entries(self, dataset: str | None = None) -> Iterator[LedgerEntry]:
         """Every commit, of one dataset or of all, by dataset and batch id."""
         prefix = f"{LEDGER}/{dataset}" if dataset else LEDGER
-        for path in self._lake.list(prefix, ".json"):
-            yield msgspec.json.decode(self._lake.read(path), type=LedgerEntry)
+        for content in self._lake.read_each(self._lake.list(prefix, ".json")):
+            yield msgspec.json.decode(content, type=LedgerEntry)
+
+    def batch_ids(self, dataset: str) -> list[str]:
+        """The ids of a dataset's batches, in order; from their names, so no commit is read."""
+        paths = self._lake.list(f"{LEDGER}/{dataset}", ".json")
+        return [path.rsplit("/", 1)[-1].removesuffix(".json") for path in paths]
 
 
 def utc_now() -> datetime:

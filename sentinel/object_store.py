@@ -5,16 +5,21 @@ other AWS call of the repository uses too. Does not belong here: what an object 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import boto3
+
+from sentinel.errors import LakeWriteError
 
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 _PRESENT = {"412", "PreconditionFailed"}
 _IN_FLIGHT = {"409", "ConditionalRequestConflict"}
 _CONFLICT_ATTEMPTS = 8
+_DELETED_AT_ONCE = 1000
+_WITHOUT_LOCK = "ObjectLockConfigurationNotFoundError"
 
 
 class S3Store:
@@ -32,13 +37,16 @@ class S3Store:
 
     def exists(self, key: str) -> bool:
         """Whether the object is there."""
+        return self.modified_at(key) is not None
+
+    def modified_at(self, key: str) -> datetime | None:
+        """UTC time at which the object was written; None if it is not there."""
         try:
-            self.client.head_object(Bucket=self.bucket, Key=key)
+            return _utc(self.client.head_object(Bucket=self.bucket, Key=key)["LastModified"])
         except self._error as error:
             if _code(error) in _MISSING:
-                return False
+                return None
             raise
-        return True
 
     def read(self, key: str) -> bytes:
         """The object's bytes; raises FileNotFoundError."""
@@ -61,12 +69,42 @@ class S3Store:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Every key with this prefix, in S3's order."""
+        return (key for key, _ in self.objects(prefix))
+
+    def objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """Key and UTC time of writing of each object with this prefix."""
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=prefix
         )
         for page in pages:
             for found in page.get("Contents", ()):
-                yield found["Key"]
+                yield found["Key"], _utc(found["LastModified"])
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Removes objects; one that is not there is no error.
+
+        Raises:
+            LakeWriteError: when S3 refuses one of them.
+        """
+        waiting = iter(keys)
+        while some := [{"Key": key} for key in islice(waiting, _DELETED_AT_ONCE)]:
+            done = self.client.delete_objects(
+                Bucket=self.bucket, Delete={"Objects": some, "Quiet": True}
+            )
+            for refused in done.get("Errors", ()):
+                raise LakeWriteError(
+                    f"s3://{self.bucket}/{refused['Key']} cannot be removed "
+                    f"({refused['Code']}: {refused.get('Message', '')}): check the rights; what "
+                    "was removed before stays so, and the same may be run again."
+                )
+
+    def has_object_lock(self) -> bool:
+        """Whether the bucket locks objects; yes where that may not be asked."""
+        try:
+            self.client.get_object_lock_configuration(Bucket=self.bucket)
+        except self._error as error:
+            return _code(error) != _WITHOUT_LOCK
+        return True
 
     def put(self, key: str, content: bytes) -> None:
         """Writes an object, replacing one of that key."""
@@ -92,6 +130,10 @@ class S3Store:
                     raise
             time.sleep(0.05 * 2**attempt)
         raise AssertionError("the last attempt returns or raises")
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def _code(error: Exception) -> str:

@@ -8,7 +8,8 @@ neither ahead of the lake nor behind it: whoever starts again goes on after the 
 record, and what was read but not committed is read again.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,12 +19,13 @@ from sentinel.contracts import Contract
 from sentinel.delivery import Delivered, deliver
 from sentinel.errors import LedgerConflictError
 from sentinel.lake import Lake
-from sentinel.ledger import Extract, Ledger, utc_now
+from sentinel.ledger import Extract, Ledger, LedgerEntry, utc_now
 from sentinel.transform import Arriving, Tokeniser
 from streaming_ingest.decoding import decode
 from streaming_ingest.streams import StreamError, StreamReader, StreamRecord
 
 MAPPING = "stream"
+_BATCH_ID = re.compile(r"(?P<feed>.+)-(?P<sequence>\d{20,})")
 _MOST_PER_READ = 10_000
 
 log = structlog.get_logger(__name__)
@@ -188,19 +190,30 @@ class Delivery:
 
 
 def committed_sequences(lake: Lake, dataset: str, stream: str) -> dict[str, str]:
-    """The last committed sequence of each shard of a stream, by shard."""
+    """The last committed sequence of each shard of a stream, by shard.
+
+    The batches of a shard follow each other and their ids end with the sequence they begin with, so
+    the last one says it, however many there are.
+    """
+    ledger = Ledger(lake)
+    prefix = f"{dataset}-{stream.replace('/', '-')}-"
+    feeds: dict[str, list[tuple[int, str]]] = {}
+    for batch_id in ledger.batch_ids(dataset):
+        if batch_id.startswith(prefix) and (named := _BATCH_ID.fullmatch(batch_id)):
+            feeds.setdefault(named["feed"], []).append((int(named["sequence"]), batch_id))
     found: dict[str, str] = {}
-    for shard, sequence in _commits(lake, dataset, stream):
-        if int(sequence) > int(found.get(shard, -1)):
-            found[shard] = sequence
+    for numbered in feeds.values():
+        for _, batch_id in sorted(numbered, reverse=True):
+            if reached := _reached(ledger.entry(dataset, batch_id), stream):
+                found[reached[0]] = reached[1]
+                break
     return found
 
 
-def _commits(lake: Lake, dataset: str, stream: str) -> Iterator[tuple[str, str]]:
-    for entry in Ledger(lake).entries(dataset):
-        extract = entry.extract
-        if extract is None or extract.mapping != MAPPING or extract.resume_cursor is None:
-            continue
-        name, _, shard = extract.origin.rpartition("/")
-        if name == stream:
-            yield shard, extract.resume_cursor
+def _reached(entry: LedgerEntry | None, stream: str) -> tuple[str, str] | None:
+    """Shard and sequence up to which a batch of the stream was read; None for any other batch."""
+    extract = entry.extract if entry else None
+    if extract is None or extract.mapping != MAPPING or extract.resume_cursor is None:
+        return None
+    name, _, shard = extract.origin.rpartition("/")
+    return (shard, extract.resume_cursor) if name == stream else None

@@ -18,6 +18,7 @@ import pyarrow.dataset as ds
 from sentinel.errors import SentinelError
 from sentinel.lake import Lake
 from sentinel.ledger import Ledger, utc_now
+from sentinel.live_files import LiveFiles
 from sentinel.synthetic import SyntheticConfig, generate_days
 from streaming_ingest.producers import Producer
 
@@ -75,9 +76,8 @@ def landed_transactions(lake: Lake) -> Iterator[pa.Table]:
     if not lake.is_local:
         raise SentinelError("landed transactions are played from a folder: copy the days you need.")
     days: dict[Any, list[str]] = {}
-    for entry in Ledger(lake).entries("transactions"):
-        for file in entry.files:
-            days.setdefault(file.event_date, []).append(lake.url(file.path))
+    for file in LiveFiles(lake, "transactions").of(Ledger(lake).entries("transactions")):
+        days.setdefault(file.event_date, []).append(lake.url(file.path))
     if not days:
         raise SentinelError(
             "no transactions have landed yet: `sentinel land` or `make demo` first."

@@ -26,9 +26,10 @@
 {% endmacro %}
 
 
-{#- Views over exactly the files that the ledger names: what an interrupted or a losing attempt left
-    behind is not among them, and a micro-batch is read without listing the lake. A view whose files and
-    columns are what they were is left alone; the hash of its text is its comment. -#}
+{#- Views over exactly the live files, those that the ledger names or compactions have put in their place:
+    what an interrupted or a losing attempt left behind is not among them, and a micro-batch is read
+    without listing the lake. A view whose files and columns are what they were is left alone; the hash of
+    its text is its comment. -#}
 {% macro duckdb__create_external_sources() %}
     {%- set lake = {} %}
     {%- for source in graph.sources.values() if source.config.meta.get('external') %}
@@ -37,7 +38,10 @@
     {%- for schema in lake.values() | map(attribute='schema') | unique %}
         {%- do sentinel.run_statement('create schema if not exists ' ~ schema) %}
     {%- endfor %}
-    {%- do sentinel.synchronise_ledger(lake.pop('ledger')) %}
+    {%- set ledger = lake.pop('ledger') %}
+    {%- do sentinel.synchronise_compactions(ledger.database) %}
+    {%- do sentinel.synchronise_ledger(ledger) %}
+    {%- do sentinel.create_live_files(ledger.database) %}
     {%- set paths = {} %}
     {%- for name, version, listed in run_query(sentinel.files_by_source(lake.values())).rows %}
         {%- do paths.setdefault(name, {}).update({version: listed}) %}
@@ -64,14 +68,13 @@
     select name, schema_version, string_agg({{ sentinel.quoted(sentinel.lake_location() ~ '/') }} || path, $$', '$$ order by path)
     from (
         {%- for source in sources %}
-        {%- set entries = source.database ~ '.lake.ledger_entries' %}
         {%- if source.config.meta.external.get('dataset') %}
-        select '{{ source.name }}' as name, entry.schema_version, file.path as path
-        from {{ entries }} as entry, unnest(entry.files) as each (file)
-        where entry.dataset = '{{ source.config.meta.external.dataset }}'
+        select '{{ source.name }}' as name, schema_version, path
+        from {{ source.database }}.lake.live_files
+        where dataset = '{{ source.config.meta.external.dataset }}'
         {%- else %}
         select '{{ source.name }}', 1, {{ source.config.meta.external.named_by }}
-        from {{ entries }}
+        from {{ source.database }}.lake.ledger_entries
         where {{ source.config.meta.external.named_by }} is not null
         {%- endif %}
         {{ 'union all' if not loop.last }}

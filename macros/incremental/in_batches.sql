@@ -23,10 +23,7 @@
 {% macro duckdb__delivered_in(batch_ids) %}
     {{- sentinel.in_batches('_batch_id', batch_ids) -}}
     {%- if batch_ids and execute %}
-        {%- set paths = run_query(
-            'select distinct file.path from ' ~ target.database ~ '.lake.ledger_entries as entry, '
-            ~ 'unnest(entry.files) as each (file) where ' ~ sentinel.in_batches('entry.batch_id', batch_ids)
-        ).columns[0].values() | list %}
+        {%- set paths = sentinel.files_of_batches(batch_ids) %}
         {%- set lake = sentinel.lake_location() %}
         {%- if paths %}
         and _file in ('{{ lake }}/{{ paths | join("', '" ~ lake ~ "/") }}')

@@ -7,18 +7,17 @@ The order: peek, deliver each dataset (the commit holds how far it was read), ac
 cut before the acknowledgement is peeked again, and what is in the ledger is then left out.
 """
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow.parquet as pq
 import structlog
 
 from sentinel.contracts import contract
 from sentinel.delivery import Delivered
 from sentinel.lake import Lake
 from sentinel.ledger import Ledger
+from sentinel.live_files import LiveFiles
 from sentinel.transform import Tokeniser
 from sentinel.transform.plain_records import as_text
 from streaming_ingest.change_data_capture import envelope
@@ -136,12 +135,11 @@ def current_keys(
 def _delivered_rows(
     lake: Lake, table: CapturedTable, batch_ids: Sequence[str], columns: list[str]
 ) -> Iterator[dict[str, Any]]:
-    ledger = Ledger(lake)
+    live, ledger = LiveFiles(lake, table.dataset), Ledger(lake)
     for batch_id in batch_ids:
         entry = ledger.entry(table.dataset, batch_id)
-        for file in entry.files if entry else ():
-            content = pq.ParquetFile(io.BytesIO(lake.read(file.path)))
-            yield from content.read(columns).to_pylist()
+        if entry and entry.files:
+            yield from live.records(entry, columns).to_pylist()
 
 
 def _keys_of(records: Sequence[Any], table: CapturedTable) -> set[tuple[str, ...]]:

@@ -4,7 +4,6 @@ Belongs here: which batches belong to a stretch, copying their records, and havi
 them again. Does not belong here: the models, which take batches as often as they are given.
 """
 
-import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from datetime import date, datetime, time, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from sentinel.contracts import Contract, contract
 from sentinel.dbt_project import run_dbt
@@ -20,6 +18,7 @@ from sentinel.delivery import copy_batch
 from sentinel.errors import SentinelError
 from sentinel.lake import Lake
 from sentinel.ledger import Ledger, LedgerEntry
+from sentinel.live_files import LiveFiles
 from sentinel.settings import Settings
 
 _RELEASED = "batches released: "
@@ -99,9 +98,11 @@ def copy(
     if into.location == lake.location:
         raise ReplayError(f"--into names this lake itself ({lake.location}): name another folder.")
     total = 0
+    live = {name: LiveFiles(lake, name) for name in {entry.dataset for entry in entries}}
     for entry in entries:
         one = contract(entry.dataset)
-        records = _records(lake, one, entry, _since(stretch, entry.dataset), stretch.end)
+        since = _since(stretch, entry.dataset)
+        records = _between(live[entry.dataset].records(entry), one, since, stretch.end)
         if records.num_rows:
             copy_batch(into, one, entry, records)
         total += records.num_rows
@@ -132,12 +133,8 @@ def _since(stretch: Stretch, dataset: str) -> datetime:
     return datetime.min if one.event_time == "updated_at" else stretch.start
 
 
-def _records(
-    lake: Lake, one: Contract, entry: LedgerEntry, start: datetime, end: datetime
-) -> pa.Table:
-    """The batch's records from `start` to before `end`, as they were delivered."""
-    tables = [pq.ParquetFile(io.BytesIO(lake.read(file.path))).read() for file in entry.files]
-    records = pa.concat_tables(tables)
+def _between(records: pa.Table, one: Contract, start: datetime, end: datetime) -> pa.Table:
+    """The records from `start` to before `end`."""
     event_at = records.column(one.event_time)
     kind = event_at.type
     return records.filter(

@@ -23,6 +23,7 @@ from sentinel.delivery import deliver
 from sentinel.errors import LedgerConflictError, SentinelError
 from sentinel.lake import Lake
 from sentinel.ledger import Ledger, utc_now
+from sentinel.live_files import LiveFiles
 from sentinel.transform import Arriving, Tokeniser, transform
 from streaming_ingest.decoding import decode
 from streaming_ingest.replay.quarantine import QuarantinedRecord, Selection, quarantined
@@ -185,14 +186,13 @@ def _known_ids(lake: Lake, one: Contract, column: str) -> pa.Array:
 
 
 def _delivered(lake: Lake, dataset: str, column: str) -> Iterator[pa.Array]:
-    for entry in Ledger(lake).entries(dataset):
-        for file in entry.files:
-            content = pq.ParquetFile(io.BytesIO(lake.read(file.path)))
-            yield pc.unique(content.read([column]).column(column))
+    for file in LiveFiles(lake, dataset).of(Ledger(lake).entries(dataset)):
+        content = pq.ParquetFile(io.BytesIO(lake.read(file.path)))
+        yield pc.unique(content.read([column]).column(column))
 
 
 def _replay_count(lake: Lake, dataset: str) -> int:
-    ids = (entry.batch_id for entry in Ledger(lake).entries(dataset))
+    ids = Ledger(lake).batch_ids(dataset)
     return sum(batch_id.startswith(_prefix(dataset)) for batch_id in ids)
 
 

@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 
 from tests.properties.histories import MicroBatch, micro_batches
 from tests.support import reference, reference_activity, reference_marts
+from tests.support.compactions import compact_everything, remove_unused
 from tests.support.comparison import differences
 from tests.support.reference import World
 from tests.support.warehouse import INCREMENTAL_MODELS, Warehouse
@@ -40,8 +41,10 @@ ACTIONS = {
     "killed before consumption": EVERYTHING,
     "killed at a statement": EVERYTHING,
     "one model anew": EVERYTHING,
+    "compacted first": EVERYTHING,
+    "compacted and cleaned first": EVERYTHING,
 }  # fmt: skip
-STATEMENTS = 180
+STATEMENTS = 200
 """Of a run of everything, a few more than there are."""
 KEYS = {
     "intermediate.int_transactions__versioned": ("_batch_id", "_position"),
@@ -86,6 +89,10 @@ def take(warehouse: Warehouse, batch: MicroBatch) -> None:
     for each in batch.deliveries:
         done = warehouse.deliver(each.dataset, each.batch_id, each.rows, each.received_at)
         assert done.delivered_row_count == len(each.rows)
+    if batch.action.startswith("compacted"):
+        compact_everything(warehouse.lake)
+    if "cleaned" in batch.action:
+        remove_unused(warehouse.lake)
     if batch.action == "killed at a statement":
         warehouse.dbt(
             "run", "--select", *EVERYTHING, "--exclude", "config.materialized:view",

@@ -10,6 +10,7 @@ import duckdb
 from sentinel.lake import Lake
 from sentinel.ledger import Ledger
 from tests.support.aws_server import REGION, aws_server
+from tests.support.compactions import compact_everything, remove_unused
 
 COUNT = 600
 
@@ -66,3 +67,21 @@ def test_from_kinesis_through_s3_to_the_marts(tmp_path: Path) -> None:
                 " (select count(*) from features.feat_transactions_history)"
             ).fetchone()
         assert counts == (delivered, delivered)
+
+        # Compacted, and what was replaced removed: a warehouse from nothing has the same rows, and
+        # goes on.
+        assert compact_everything(lake) > 0
+        assert remove_unused(lake) > 0
+        (tmp_path / "sentinel.duckdb").unlink()
+        stream("simulate", "--rate", "300", "--count", "100")
+        stream("run", "--until-idle", "2", "--no-report")
+        entries = list(Ledger(lake).entries("transactions"))
+        assert sum(entry.produced_row_count for entry in entries) == COUNT + 100
+        with duckdb.connect(str(tmp_path / "sentinel.duckdb"), read_only=True) as warehouse:
+            counts = warehouse.sql(
+                "select (select count(*) from marts.fct_transactions),"
+                " (select count(*) from features.feat_transactions_history),"
+                " (select count(*) from lake.compactions where dataset = 'transactions')"
+            ).fetchone()
+        delivered = sum(entry.delivered_row_count for entry in entries)
+        assert counts == (delivered, delivered, 1)

@@ -90,3 +90,21 @@ def test_of_many_processes_one_commits_each_batch(tmp_path):
         won = list(pool.map(commits, [str(tmp_path / "lake")] * 2))
     assert sum(won) == 100
     assert len(list(Ledger(Lake(str(tmp_path / "lake"))).entries())) == 100
+
+
+def test_batch_ids_are_known_by_their_names(lake, monkeypatch):
+    ledger = Ledger(lake)
+    for each in (entry("b-2"), entry("b-1"), entry("a-1", dataset="terminals")):
+        ledger.commit(each)
+    monkeypatch.setattr(Lake, "read", lambda *_: pytest.fail("no entry has to be read"))
+    assert ledger.batch_ids("transactions") == ["b-1", "b-2"]
+    assert ledger.batch_ids("customers") == []
+
+
+def test_many_entries_are_read_in_order(lake, monkeypatch):
+    monkeypatch.setattr("sentinel.lake._READ_AHEAD", 4)
+    ledger = Ledger(lake)
+    ids = [f"b-{number:02d}" for number in range(25)]
+    for batch_id in ids:
+        ledger.commit(entry(batch_id))
+    assert [each.batch_id for each in ledger.entries()] == ids

@@ -12,12 +12,16 @@ import dagster as dg
 import pytest
 
 from dagster_defs.assets.warehouse import build_arguments
-from dagster_defs.automation import NEAR_REAL_TIME, REBUILD, RECONCILE
+from dagster_defs.automation import NEAR_REAL_TIME, REBUILD, RECONCILE, schedules
 from dagster_defs.checks import STREAM_EQUALS_BATCH
 from dagster_defs.definitions import build_defs
 from dagster_defs.environment import current_environment, day_range_variables
 from dagster_defs.freshness import PROMISED_FRESHNESS
-from sentinel.settings import ENVIRONMENTS, EnvironmentName
+from dagster_defs.lake_maintenance import COMPACT
+from sentinel.lake import Lake
+from sentinel.settings import ENVIRONMENTS, EnvironmentName, Settings
+from tests.support.compactions import land, live_paths, live_rows
+from tests.support.events import transaction
 
 pytestmark = pytest.mark.xdist_group("definitions")
 
@@ -105,6 +109,32 @@ def test_a_micro_batch_builds_what_the_selector_names(graph: dg.Definitions) -> 
         "features/feat_transactions_history", "intermediate/int_transactions__rules_observed",
             "intermediate/int_activity_hours__observed",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(EnvironmentName))
+def test_the_lake_is_compacted_daily_where_it_is_read_by_files(name: EnvironmentName) -> None:
+    settings = Settings(environment=name, automation=True, lake_url="s3://nowhere/lake")
+    (schedule,) = (each for each in schedules(settings) if each.name == "daily_compaction")
+    is_running = schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    assert is_running == (ENVIRONMENTS[name].target == "duckdb")
+    assert (schedule.job_name, schedule.cron_schedule) == (COMPACT, "30 2 * * *")
+
+
+def test_the_compaction_job_compacts_and_shows_what_it_did(
+    graph: dg.Definitions, tmp_path: Path
+) -> None:
+    lake = Lake(str(tmp_path / "lake"))
+    for batch in "abcd":
+        land(lake, batch, [transaction(batch)])
+    before = live_rows(lake)
+    with _environment(EnvironmentName.LOCAL, tmp_path, tmp_path):
+        done = graph.resolve_job_def(COMPACT).execute_in_process()
+        assert done.success
+    output = done.filter_events(lambda each: each.is_successful_output)[0]
+    shown = output.step_output_data.metadata["transactions"].value
+    assert (shown["files_before"], shown["files_after"], shown["days"]) == (4, 1, 1)
+    assert live_rows(lake) == before
+    assert len(live_paths(lake)) == 1
 
 
 def test_days_come_from_the_lake(folder: Path, tmp_path: Path) -> None:

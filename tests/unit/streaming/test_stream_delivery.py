@@ -10,9 +10,9 @@ import pytest
 from sentinel.contracts import contract
 from sentinel.errors import SentinelError
 from sentinel.lake import Lake
-from sentinel.ledger import Ledger
+from sentinel.ledger import Extract, Ledger, LedgerEntry
 from sentinel.transform import Tokeniser
-from streaming_ingest.delivery import Buffering, Delivery
+from streaming_ingest.delivery import MAPPING, Buffering, Delivery, committed_sequences
 from streaming_ingest.local_stream import LocalStream
 from streaming_ingest.streams import Outgoing
 from tests.support.events import START, transaction
@@ -144,3 +144,45 @@ def test_what_cannot_be_written_is_delivered_once_it_can(lake, stream, clock, mo
     produce(stream, "t3")
     deliveries.poll()
     assert counts(lake) == [3]
+
+
+def commit(lake: Lake, batch_id: str, origin: str, cursor: str, mapping: str = MAPPING) -> None:
+    """A ledger entry as a delivery from a stream, or something else, leaves it."""
+    extract = Extract(mapping=mapping, mapping_hash="", feed="transactions", origin=origin,
+                      resume_cursor=cursor)  # fmt: skip
+    Ledger(lake).commit(
+        LedgerEntry(
+            batch_id=batch_id, dataset="transactions", source="test", schema_version=1,
+            produced_row_count=0, delivered_row_count=0, quarantined_row_count=0,
+            min_event_at=None, max_event_at=None, checksum=batch_id, delivered_at=START, files=(),
+            extract=extract,
+        )
+    )  # fmt: skip
+
+
+def test_progress_is_that_of_each_shards_last_batch_among_all_others(lake):
+    short, long = "9" * 20, "1" + "0" * 20  # the longer number is the later one
+    for batch_id, origin, cursor in [
+        (f"transactions-payments-0-{short}", "payments/0", short),
+        (f"transactions-payments-0-{long}", "payments/0", "2" * 21),
+        (f"transactions-payments-shardId-1-{7:0>20}", "payments/shardId-1", "8"),
+        (f"transactions-payments-eu-0-{5:0>20}", "payments-eu/0", "6"),
+        (f"transactions-others-0-{9:0>20}", "others/0", "9"),
+    ]:
+        commit(lake, batch_id, origin, cursor)
+    commit(lake, f"transactions-payments-0-{'9' * 22}", "payments/0", "9" * 23, "another mapping")
+    commit(lake, "transactions-replay-000003", "payments/0", "9" * 24)
+    assert committed_sequences(lake, "transactions", "payments") == {
+        "0": "2" * 21, "shardId-1": "8",
+    }  # fmt: skip
+    assert committed_sequences(lake, "transactions", "payments-eu") == {"0": "6"}
+    assert committed_sequences(lake, "transactions", "nothing") == {}
+
+
+def test_progress_is_read_from_one_batch_of_a_shard_however_many_there_are(lake, monkeypatch):
+    for number in range(50):
+        commit(lake, f"transactions-payments-0-{number:0>20}", "payments/0", str(number))
+    read, paths = Lake.read, []
+    monkeypatch.setattr(Lake, "read", lambda self, path: paths.append(path) or read(self, path))
+    assert committed_sequences(lake, "transactions", "payments") == {"0": "49"}
+    assert len(paths) == 1
