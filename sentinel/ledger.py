@@ -137,14 +137,6 @@ class Ledger:
         """Whether the batch exists."""
         return self._lake.exists(ledger_path(dataset, batch_id))
 
-    def batch_ids(self, dataset: str) -> list[str]:
-        """The ids of a dataset's batches, by name alone: no entry is read."""
-        prefix = f"{LEDGER}/{dataset}"
-        return [
-            path.removeprefix(f"{prefix}/").removesuffix(".json")
-            for path in self._lake.list(prefix, ".json")
-        ]
-
     def entries(self, dataset: str | None = None) -> Iterator[LedgerEntry]:
         """Every commit, of one dataset or of all, by dataset and batch id."""
         prefix = f"{LEDGER}/{dataset}" if dataset else LEDGER

@@ -100,7 +100,7 @@ def _answered(
     record = {name: v for name, v in said.items() if name[0:1] != "_" or name == SCHEMA_VERSION}
     with contextlib.suppress(UnreadableError, KeyError, AttributeError):
         record = json_object(said["_extras"].encode()) | record
-    return _Kept(number, replace(kept, data=msgspec.json.encode(record), arrived_at=entered))
+    return _Kept(number, kept._replace(data=msgspec.json.encode(record), arrived_at=entered))
 
 
 def _arrived_at(line: Line, batch: Batch) -> datetime:
