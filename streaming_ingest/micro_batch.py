@@ -4,6 +4,7 @@ Belongs here: running the near-real-time models in this process, with the projec
 not belong here: when to run, and what the models do; the selector `near_real_time` names them.
 """
 
+import gc
 import json
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -23,9 +24,10 @@ SELECTOR = "near_real_time"
 VIEWS, CHECKS = f"{SELECTOR}_views", f"{SELECTOR}_checks"
 # What parsing must be told as well, so that every invocation agrees with it.
 _GLOBAL = (
-    "--quiet", "--no-use-colors", "--no-write-json", "--no-send-anonymous-usage-stats",
-    # Every statement of every micro-batch in a log file is time and disk for nobody.
-    "--log-level-file", "warn",
+    "--no-use-colors", "--no-write-json", "--no-send-anonymous-usage-stats",
+    # dbt makes a line of text of every event for each log there is, also for those that drop it.
+    # What fails is in the results.
+    "--log-level", "none", "--log-level-file", "none",
 )  # fmt: skip
 BUILDING = "building"
 """Held while a micro-batch is built, and while what was built is compared with a batch."""
@@ -102,10 +104,20 @@ class MicroBatches:
         Raises:
             MicroBatchError: as `build`.
         """
-        return self._run(
+        built = self._run(
             "build", "--selector", f"{SELECTOR}_from_scratch",
             "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
         )  # fmt: skip
+        # What was built here is what the parsed project says, so no model's columns can differ from
+        # now on: to compare them again costs each model two questions to the warehouse.
+        for node in self._manifest.nodes.values():
+            if node.resource_type == "model" and node.config.materialized == "incremental":
+                node.config.on_schema_change = "ignore"
+        # The parsed project is a million objects that live as long as the process: looking through
+        # them for garbage takes a twentieth of every micro-batch.
+        gc.collect()
+        gc.freeze()
+        return built
 
     def build(self) -> Built:
         """Takes in every batch that the models have not taken yet.

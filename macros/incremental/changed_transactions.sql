@@ -86,24 +86,23 @@
     {%- endif %}
     {%- set table = sentinel.run_log_schema() ~ '.changed_transactions' %}
     {%- set notable = batches.get('transactions', []) + batches.get('fraud_labels', []) %}
+    {%- set instant = sentinel.epoch_microseconds('transaction_at') %}
     {%- set noted = run_query(
-        'select distinct batch_id from ' ~ table ~ ' where ' ~ sentinel.in_batches('batch_id', notable)
-    ).columns[0].values() | list if notable else [] %}
-    {%- do changes.noted.extend(noted) %}
+        'select batch_id, min(' ~ instant ~ '), max(' ~ instant ~ ') from ' ~ table ~ ' where '
+        ~ sentinel.in_batches('batch_id', notable) ~ ' group by batch_id'
+    ).rows if notable else [] %}
+    {%- do changes.noted.extend(noted | map(attribute=0)) %}
     {%- for dataset, batch_ids in batches.items() %}
-        {%- set others = batch_ids | reject('in', noted) | list %}
+        {%- set others = batch_ids | reject('in', changes.noted) | list %}
         {%- if others %}{%- do unnoted.update({dataset: others}) %}{%- endif %}
     {%- endfor %}
     {%- if not unnoted %}
-        {%- set span = run_query(
-            'select min(' ~ sentinel.epoch_microseconds('transaction_at') ~ '), max('
-            ~ sentinel.epoch_microseconds('transaction_at') ~ ') from ' ~ table ~ ' where '
-            ~ sentinel.in_batches('batch_id', changes.noted)
-        ).rows[0] %}
         {%- set epoch = modules.datetime.datetime(1970, 1, 1) %}
+        {%- set first = noted | map(attribute=1) | reject('none') | min | default(0, true) | int %}
+        {%- set last = noted | map(attribute=2) | reject('none') | max | default(0, true) | int %}
         {%- do changes.update({
-            'from_at': epoch + modules.datetime.timedelta(microseconds=(span[0] or 0) | int),
-            'to_at': epoch + modules.datetime.timedelta(microseconds=(span[1] or 0) | int),
+            'from_at': epoch + modules.datetime.timedelta(microseconds=first),
+            'to_at': epoch + modules.datetime.timedelta(microseconds=last),
         }) %}
     {%- endif %}
     {{- return(changes) -}}

@@ -36,16 +36,14 @@
 {%- endfor %}
 {%- set changes = sentinel.changes_of(batches) %}
 {%- set reach_days = windows[-1] + delay %}
-{%- set customer_history = 'customer_history' if is_incremental() else 'transactions' %}
-{%- set terminal_history = 'terminal_history' if is_incremental() else 'transactions' %}
-
-with transactions as (
+{%- set customer_history = 'customer_history' if is_incremental() else 'asked' %}
+{%- set terminal_history = 'terminal_history' if is_incremental() else 'asked' %}
+{%- set transactions -%}
     select transaction_id, customer_id, terminal_id, reporting_amount, transaction_at
     from {{ ref('int_transactions__enriched') }}
-    where {{ sentinel.in_reach('transaction_at', changes, reach_days, reach_days) }}
-),
+{%- endset %}
 
-labels as (
+with labels as (
     select * from {{ ref('int_fraud_labels__deduplicated') }}
 ),
 {%- if is_incremental() %}
@@ -55,16 +53,26 @@ recomputed as (
         changes, customer_reach_days=windows[-1], terminal_reach_days=reach_days
     ) }}
 ),
+{%- endif %}
+
+asked as (
+    {{ transactions }}
+    {%- if is_incremental() %}
+    where {{ sentinel.in_reach('transaction_at', changes, 0, reach_days) }}
+        and transaction_id in (select transaction_id from recomputed)
+    {%- endif %}
+),
+{%- if is_incremental() %}
 
 customer_history as (
     {{ sentinel.history_of_recomputed(
-        'transactions', 'customer_id', 'recomputed', changes, windows[-1], reach_days
+        transactions, 'customer_id', 'asked', changes, windows[-1], reach_days
     ) }}
 ),
 
 terminal_history as (
     {{ sentinel.history_of_recomputed(
-        'transactions', 'terminal_id', 'recomputed', changes, reach_days, reach_days
+        transactions, 'terminal_id', 'asked', changes, reach_days, reach_days
     ) }}
 ),
 {%- endif %}
@@ -82,7 +90,7 @@ known_frauds as (
 ),
 
 trailing_windows as (
-    {{ sentinel.trailing_aggregates_by_entity('transactions', [
+    {{ sentinel.trailing_aggregates_by_entity('asked', [
         {'entity': 'customer_id', 'events': customer_history, 'aggregates': customer_aggregates},
         {'entity': 'terminal_id', 'events': terminal_history, 'aggregates': terminal_aggregates},
     ], carried=['customer_id', 'terminal_id', 'transaction_at']) }}
@@ -128,8 +136,8 @@ final as (
         trailing_windows.transaction_at
     from trailing_windows
     {%- if is_incremental() %}
-    inner join recomputed
-        on trailing_windows.transaction_id = recomputed.transaction_id
+    inner join asked
+        on trailing_windows.transaction_id = asked.transaction_id
     {%- endif %}
     left join terminal_fraud_windows
         on trailing_windows.transaction_id = terminal_fraud_windows.transaction_id

@@ -17,9 +17,8 @@
 }) %}
 {%- set changes = sentinel.changes_of(batches) %}
 {%- set reach_days = 30 + delay %}
-{%- set asked = 'asked' if is_incremental() else 'transactions' %}
-{%- set customer_history = 'customer_history' if is_incremental() else 'transactions' %}
-{%- set terminal_history = 'terminal_history' if is_incremental() else 'transactions' %}
+{%- set customer_history = 'customer_history' if is_incremental() else 'asked' %}
+{%- set terminal_history = 'terminal_history' if is_incremental() else 'asked' %}
 {%- set small = 'case when reporting_amount < ' ~ var('small_amount') ~ ' then 1 else 0 end' %}
 {%- set customer_aggregates = [
     {'name': 'count_30d', 'function': 'count', 'window_seconds': month},
@@ -30,8 +29,7 @@
     {'name': 'longitudes_30d', 'function': 'sum', 'expression': 'longitude', 'window_seconds': month},
     {'name': 'small_1h', 'function': 'sum', 'expression': small, 'window_seconds': hour},
 ] %}
-
-with transactions as (
+{%- set transactions -%}
     select
         transaction_id,
         customer_id,
@@ -51,10 +49,9 @@ with transactions as (
             as longitude,
         transaction_at
     from {{ ref('int_transactions__enriched') }}
-    where {{ sentinel.in_reach('transaction_at', changes, reach_days, reach_days) }}
-),
+{%- endset %}
 
-labels as (
+with labels as (
     select * from {{ ref('int_fraud_labels__deduplicated') }}
 ),
 {%- if is_incremental() %}
@@ -64,22 +61,27 @@ recomputed as (
         changes, customer_reach_days=reach_days, terminal_reach_days=7
     ) }}
 ),
+{%- endif %}
+
+asked as (
+    {{ transactions }}
+    {%- if is_incremental() %}
+    where {{ sentinel.in_reach('transaction_at', changes, 0, reach_days) }}
+        and transaction_id in (select transaction_id from recomputed)
+    {%- endif %}
+),
+{%- if is_incremental() %}
 
 customer_history as (
     {{ sentinel.history_of_recomputed(
-        'transactions', 'customer_id', 'recomputed', changes, reach_days, reach_days
+        transactions, 'customer_id', 'asked', changes, reach_days, reach_days
     ) }}
 ),
 
 terminal_history as (
     {{ sentinel.history_of_recomputed(
-        'transactions', 'terminal_id', 'recomputed', changes, 7, reach_days
+        transactions, 'terminal_id', 'asked', changes, 7, reach_days
     ) }}
-),
-
-asked as (
-    select * from transactions
-    where transaction_id in (select transaction_id from recomputed)
 ),
 {%- endif %}
 
@@ -186,7 +188,7 @@ earlier as (
         cast(customer_windows.longitudes_30d - asked.longitude as {{ sentinel.type_double() }})
             as longitude_sum,
         customer_windows.small_1h
-    from {{ asked }} as asked
+    from asked
     inner join customer_windows
         on asked.transaction_id = customer_windows.transaction_id
 ),
@@ -242,7 +244,7 @@ final as (
         cast(terminal_windows.count_7d as bigint) as terminal_transaction_count_7d,
         customer_terminal_windows.count_30d = 1 as is_first_terminal_use_30d,
         asked.transaction_at
-    from {{ asked }} as asked
+    from asked
     inner join moments
         on asked.transaction_id = moments.transaction_id
     inner join customer_maximum
