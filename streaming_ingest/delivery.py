@@ -38,7 +38,7 @@ class Buffering:
     Attributes:
         records: so many records.
         size_bytes: so many bytes of records.
-        seconds: so many seconds after its first record was read.
+        seconds: so many seconds after its first record arrived in the stream.
     """
 
     records: int = 50_000
@@ -124,7 +124,8 @@ class Delivery:
         if not records:
             return False
         if not shard.waiting:
-            shard.since = self._clock()
+            # By the stream's clock where that is not ahead: what waited there has waited.
+            shard.since = min(self._clock(), records[0].arrived_at)
         shard.waiting += records
         shard.size_bytes += sum(len(record.data) for record in records)
         shard.read_until = records[-1].sequence
