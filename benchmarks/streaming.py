@@ -126,6 +126,7 @@ def sustained(home: Path, rate: int, seconds: int = 600) -> dict[str, Any]:
     command = [
         str(Path(sys.executable).with_name("sentinel")), "stream", "simulate",
         "--rate", str(rate), "--count", str(rate * seconds),
+        "--customers", str(_customers(settings)),
     ]  # fmt: skip
     started = time.monotonic()
     simulating = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -149,6 +150,14 @@ def sustained(home: Path, rate: int, seconds: int = 600) -> dict[str, Any]:
         "p50": lags[len(lags) // 2], "p95": lags[int(len(lags) * 0.95)], "worst": lags[-1],
         "is_whole": seen == rate * seconds,
     }  # fmt: skip
+
+
+def _customers(settings: Settings) -> int:
+    """As many as the history is of: fewer would pay more often in these minutes than in a month."""
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as warehouse:
+        row = warehouse.execute("select count(*) from marts.dim_customers").fetchone()
+    assert row
+    return int(row[0])
 
 
 PROGRAMS: dict[str, Callable[..., dict[str, Any]]] = {

@@ -66,6 +66,14 @@ def simulate(
     ] = None,
     count: Annotated[int | None, typer.Option(min=1, help="Stop after so many events.")] = None,
     seed: Annotated[int, typer.Option(help="Of the synthetic transactions.")] = 1,
+    customers: Annotated[
+        int,
+        typer.Option(
+            min=2,
+            help="How many make the synthetic transactions; at a high rate few of them pay more "
+            "often than people do.",
+        ),
+    ] = 1_000,
 ) -> None:
     """Play transactions into the stream as if they happened now; stop with Ctrl+C.
 
@@ -74,7 +82,7 @@ def simulate(
     """
     settings = Settings.load()
     tables = (
-        generated_transactions(seed)
+        generated_transactions(seed, customers)
         if source == "generated"
         else landed_transactions(open_lake(settings))
     )

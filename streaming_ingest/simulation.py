@@ -59,10 +59,18 @@ class Tempo:
         return second
 
 
-def generated_transactions(seed: int = 1) -> Iterator[pa.Table]:
-    """Synthetic transactions day by day, in the order in which they arrive, without an end."""
+def generated_transactions(seed: int = 1, customers: int = 1_000) -> Iterator[pa.Table]:
+    """Synthetic transactions day by day, in the order in which they arrive, without an end.
+
+    Args:
+        seed: other seeds give other transactions of the same customers.
+        customers: how many there are, with two terminals for each.
+    """
     while True:
-        for day in generate_days(SyntheticConfig.preset("demo", seed=seed)):
+        config = SyntheticConfig.preset(
+            "demo", seed=seed, customers=customers, terminals=2 * customers
+        )
+        for day in generate_days(config):
             yield day.transactions
         seed += 1
 

@@ -149,6 +149,14 @@ def test_records_are_as_a_producer_writes_them() -> None:
     assert list(records(iter([table]))) == [{"transaction_id": "t1", "amount": 1.0}]
 
 
+def test_there_are_as_many_customers_as_wanted() -> None:
+    (day,) = islice(generated_transactions(customers=3_000), 1)
+    found = set(day.column("customer_id").to_pylist())
+    few = set(next(generated_transactions()).column("customer_id").to_pylist())
+    assert len(few) <= 1_000 < len(found) <= 3_000
+    assert few < {f"C{number:08d}" for number in range(1_000)}
+
+
 def test_generated_transactions_do_not_end() -> None:
     once = list(generate_days(SyntheticConfig.preset("demo", seed=3)))
     tables = list(islice(generated_transactions(seed=3), len(once) + 2))
