@@ -5,7 +5,6 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 app = typer.Typer(
     help="Check the SQL of every model, test and snapshot for an engine, without the engine.",
@@ -30,12 +29,12 @@ def redshift() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         nodes = compile_for_redshift(Path(folder))
-    found = sorted({(node.name, node.kind, each) for node in nodes for each in findings(node.sql)})
-    console = Console(soft_wrap=True, highlight=False)
+    found = sorted({(node.kind, node.name, each) for node in nodes for each in findings(node.sql)})
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    for kind, name, each in found:
+        console.print(
+            f"{each.engine}: {kind} {name}: {each.construct} ({each.code}): {each.advice}"
+        )
     if found:
-        table = Table("Engine", "Model", "Kind", "Rule", "Construct", "Redshift has")
-        for name, kind, each in found:
-            table.add_row(each.engine, name, kind, each.code, each.construct, each.advice)
-        console.print(table)
         raise typer.Exit(1)
-    console.print(f"Redshift: nothing found in {len({node.name for node in nodes})} nodes.")
+    console.print(f"redshift: nothing found in {len({node.name for node in nodes})} nodes.")

@@ -6,7 +6,6 @@ columns that the project declares, or by an empty one: so the SQL of a first bui
 increment are both seen.
 """
 
-import copy
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,7 +56,7 @@ def compile_for_redshift(folder: Path, project: Path = REPOSITORY_ROOT) -> list[
     found = []
     for is_increment in (False, True):
         with _nobody_answers(parsed if is_increment else None):
-            done = _invoke(folder, project, copy.deepcopy(parsed), "compile")
+            done = _invoke(folder, project, parsed, "compile")
         found += [
             CompiledNode(
                 each.node.name, str(each.node.resource_type), is_increment, each.node.compiled_code
@@ -98,18 +97,20 @@ def _nobody_answers(known: Manifest | None) -> Iterator[None]:
     Args:
         known: the project whose tables are there; None: there are none.
     """
+    from agate import Table
     from dbt.adapters import redshift
+    from dbt.adapters.redshift.impl import RedshiftAdapter
 
     declared = _declared_columns(known) if known else {}
 
-    class Disconnected(redshift.RedshiftAdapter):
+    class Disconnected(RedshiftAdapter):
         """Answers from what the project declares."""
 
         def get_relation(self, database: str, schema: str, identifier: str) -> Any:
             if identifier not in declared:
                 return None
             return self.Relation.create(
-                database=database, schema=schema, identifier=identifier, type="table"
+                database=database, schema=schema, identifier=identifier, type=self.Relation.Table
             )
 
         def list_relations(self, database: str | None, schema: str) -> list[Any]:
@@ -120,16 +121,15 @@ def _nobody_answers(known: Manifest | None) -> Iterator[None]:
             return [self.Column(name, kind or "varchar") for name, kind in columns.items()]
 
         def execute(self, *_: Any, **__: Any) -> tuple[AdapterResponse, Any]:
-            from dbt_common.clients.agate_helper import empty_table
+            return AdapterResponse("nobody was asked"), Table([])
 
-            return AdapterResponse("nobody was asked"), empty_table()
-
-    usual = redshift.Plugin.adapter
-    redshift.Plugin.adapter = Disconnected
+    plugin: Any = redshift.Plugin
+    usual = plugin.adapter
+    plugin.adapter = Disconnected
     try:
         yield
     finally:
-        redshift.Plugin.adapter = usual
+        plugin.adapter = usual
 
 
 def _declared_columns(manifest: Manifest) -> dict[str, dict[str, str | None]]:

@@ -14,11 +14,11 @@ _INTEGER_NAME = re.compile(
     r"(^|_)(count|rank|position|seconds|minutes|hours|days|weeks|row_number|row_count)"
     r"(_\d+[hd])?(_delay_\d+d)?$"
 )
-_WHOLE: tuple[type[exp.Expression], ...] = (
+_WHOLE: tuple[type[exp.Expr], ...] = (
     exp.Count, exp.RowNumber, exp.Rank, exp.DenseRank, exp.DateDiff, exp.Extract, exp.Length,
     exp.Floor, exp.Ceil,
 )  # fmt: skip
-_KEPT: tuple[type[exp.Expression], ...] = (
+_KEPT: tuple[type[exp.Expr], ...] = (
     exp.Sum, exp.Min, exp.Max, exp.Window, exp.Paren, exp.Neg, exp.Abs, exp.Lag, exp.Lead,
     exp.FirstValue, exp.LastValue, exp.Nullif, exp.Ordered,
 )  # fmt: skip
@@ -30,12 +30,12 @@ _DEEPEST = 40
 class Integers:
     """Answers for the expressions of one statement."""
 
-    def __init__(self, tree: exp.Expression) -> None:
-        self._made: dict[str, list[exp.Expression]] = {}
+    def __init__(self, tree: exp.Expr) -> None:
+        self._made: dict[str, list[exp.Expr]] = {}
         for alias in tree.find_all(exp.Alias):
             self._made.setdefault(alias.alias.lower(), []).append(alias.this)
 
-    def has(self, expression: exp.Expression | None, depth: int = 0) -> bool:
+    def has(self, expression: exp.Expr | None, depth: int = 0) -> bool:
         """Whether the expression is an integer in every reading of the statement."""
         if expression is None or depth > _DEEPEST:
             return False
@@ -60,12 +60,12 @@ class Integers:
         return bool(_INTEGER_NAME.search(column.name.lower()))
 
 
-def _names(made: exp.Expression, column: exp.Column) -> bool:
+def _names(made: exp.Expr, column: exp.Column) -> bool:
     """Whether an alias only hands the same name on: it says nothing about the type."""
     return isinstance(made, exp.Column) and made.name.lower() == column.name.lower()
 
 
-def _parts(expression: exp.Expression) -> list[exp.Expression]:
+def _parts(expression: exp.Expr) -> list[exp.Expr]:
     """What an expression has its type from; nothing where that is not known."""
     if isinstance(expression, _ARITHMETIC):
         return [expression.left, expression.right]

@@ -8,7 +8,8 @@ this. Source: AWS's SQL reference for Redshift.
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -34,7 +35,7 @@ _PHYSICAL = re.compile(
 _LEADING_COMMENTS = re.compile(r"^(\s+|/\*.*?\*/|--[^\n]*(\n|$))+", re.DOTALL)
 _CATALOGUE = re.compile(r"\b(pg_catalog|information_schema|pg_[a-z_]+|svv_[a-z_]+)\b")
 _WORD = re.compile(r"[a-z_]\w*")
-_AGGREGATES: tuple[type[exp.Expression], ...] = (
+_AGGREGATES: tuple[type[exp.Expr], ...] = (
     exp.Sum, exp.Count, exp.Avg, exp.Min, exp.Max, exp.Stddev, exp.StddevPop, exp.StddevSamp,
     exp.Variance, exp.VariancePop, exp.FirstValue, exp.LastValue, exp.NthValue,
 )  # fmt: skip
@@ -131,7 +132,7 @@ def _is_unknown_call(word: str, before: str, words: list[str], place: int) -> bo
     return not (is_alias and place > 1)
 
 
-def _found_in_tree(tree: exp.Expression) -> Iterator[Finding]:
+def _found_in_tree(tree: exp.Expr) -> Iterator[Finding]:
     integers = Integers(tree)
     for node in tree.walk():
         for kinds, rule in _RULES:
@@ -149,7 +150,7 @@ def _found_in_tree(tree: exp.Expression) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _short(node: exp.Expression) -> str:
+def _short(node: exp.Expr) -> str:
     text = node.sql("redshift")
     return text if len(text) <= 60 else f"{text[:57]}…"
 
@@ -164,7 +165,7 @@ def _window(node: exp.Window) -> Iterator[Finding]:
         yield _say("RS201", f"{kind} frame", "ROWS frames only")
     if order and not spec and isinstance(function, _AGGREGATES):
         yield _say(
-            "RS202", f"{function.sql_name().lower()}() over (… order by …) without a frame",
+            "RS202", f"{function.key}() over (… order by …) without a frame",
             "an explicit ROWS frame",
         )  # fmt: skip
     if isinstance(function, exp.AggFunc) and isinstance(function.this, exp.Distinct):
@@ -201,7 +202,10 @@ def _data_type(node: exp.DataType) -> Iterator[Finding]:
 
 
 def _is_cast(node: exp.DataType) -> bool:
-    return isinstance(node.parent, exp.ColumnDef | exp.Cast)
+    """Whether a value becomes text of this type; nothing is cut from a null."""
+    if isinstance(node.parent, exp.Cast):
+        return not isinstance(node.parent.this, exp.Null)
+    return isinstance(node.parent, exp.ColumnDef)
 
 
 def _recursive(node: exp.With) -> Iterator[Finding]:
@@ -221,11 +225,11 @@ def _merge(node: exp.Merge) -> Iterator[Finding]:
         yield _say("RS109", "MERGE with conditions", "one WHEN MATCHED, one WHEN NOT MATCHED")
 
 
-def _always(code: str, construct: str, advice: str) -> Callable[[exp.Expression], list[Finding]]:
+def _always(code: str, construct: str, advice: str) -> Callable[[exp.Expr], list[Finding]]:
     return lambda _: [_say(code, construct, advice)]
 
 
-_RULES: tuple[tuple[type[exp.Expression], Callable], ...] = (
+_RULES: tuple[tuple[type[exp.Expr], Callable[[Any], Iterable[Finding]]], ...] = (
     (exp.Window, _window),
     (exp.Select, _select),
     (exp.Values, _values),

@@ -42,6 +42,7 @@ TAKEN = (
     "select cast(alert_count as double precision) / transaction_count as alert_rate from t",
     "select avg(cast(transaction_count as double precision)) from t",
     "select amount / 2 as half from t",
+    "select cast(null as varchar) as nothing",
     "select cast(a as varchar(4096)), cast(b as decimal(18, 2)) from t",
     "select a from t where (a, b) in (select a, b from u)",
     "select sum(case when a then 1 else 0 end) as count from t",
