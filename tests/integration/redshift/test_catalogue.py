@@ -2,15 +2,17 @@
 
 import io
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 from sentinel.catalogue import Registered, catalogue_tables, register
 from sentinel.catalogue.register import CatalogueError
+from sentinel.commands.catalogue import app
 from sentinel.compaction import Limits
 from sentinel.contracts import contracts
 from sentinel.lake import Lake
@@ -21,8 +23,6 @@ from tests.support.aws_server import REGION, AwsServer
 from tests.support.warehouse import Warehouse
 
 pytestmark = pytest.mark.xdist_group("redshift")
-
-DAY = date(2024, 3, 1)
 
 
 class Registering:
@@ -162,6 +162,26 @@ def test_a_batch_is_in_the_ledger_only_once_its_files_are_led_to(
     assert registering.registered_batches() == {"b1"}
     registering.register()
     assert registering.registered_batches() == {"b1", "b2"}
+    assert registering.partitions() == registering.live()
+
+
+def test_the_command_registers_the_lake_of_the_settings(
+    registering: Registering, aws: AwsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registering.deliver("b1", 1)
+    for name, value in {
+        "SENTINEL_ENVIRONMENT": "aws_local",
+        "SENTINEL_LAKE_URL": registering.lake.location,
+        "SENTINEL_AWS_ENDPOINT_URL": aws.address,
+        "SENTINEL_CATALOGUE": registering.name,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+    }.items():
+        monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(app, ["register"])
+    assert done.exit_code == 0, done.output
+    assert "1 batches registered; 1 partitions" in done.output
     assert registering.partitions() == registering.live()
 
 
