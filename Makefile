@@ -86,10 +86,11 @@ test: lint types ## every test
 	@pytest tests/e2e
 
 .PHONY: lint
-lint: setup-dev ## ruff, sqlfluff, yamllint
+lint: setup-dev ## ruff, sqlfluff, yamllint, what Redshift would refuse
 	@ruff check . && ruff format --check .
 	@SENTINEL_SAMPLE=false sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
 	@yamllint --strict .
+	@sentinel lint redshift
 
 .PHONY: types
 types: setup-dev ## mypy

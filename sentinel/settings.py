@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     firehose_url: str | None = None
     firehose_queue_url: str | None = None
     capture_dsn: SecretStr | None = None
+    catalogue: str = "sentinel"
     redshift_host: str = "localhost"
     redshift_port: int = 5439
     redshift_database: str = "sentinel"

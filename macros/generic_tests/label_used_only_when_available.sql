@@ -15,7 +15,7 @@
         select * from (
             select * from {{ model }}
             where {{ rate_column }} > 0
-            order by {{ dbt.hash('transaction_id') }}, transaction_id
+            order by md5(transaction_id), transaction_id
             limit {{ sample_size }}
         ) as rated_row
     ),

@@ -3,6 +3,6 @@
 {% macro sampled_transactions(model, sample_size) %}
     select *
     from {{ model }}
-    order by {{ dbt.hash('transaction_id') }}, transaction_id
+    order by md5(transaction_id), transaction_id
     limit {{ sample_size }}
 {% endmacro %}

@@ -10,6 +10,12 @@
 {%- endmacro %}
 
 
+{#- Not by `extract`, which keeps whole seconds there. -#}
+{% macro redshift__epoch_microseconds(timestamp) -%}
+    datediff(microsecond, cast('1970-01-01' as timestamp), {{ timestamp }})
+{%- endmacro %}
+
+
 {% macro duckdb__epoch_microseconds(timestamp) -%}
     epoch_us({{ timestamp }})
 {%- endmacro %}

@@ -50,6 +50,13 @@ _REPLAYED_COLUMNS = (
     ("_batch_id", "varchar", "Batch that delivered it after all."),
 )
 
+# Columns of the sources that say something about batches, by name.
+LAKE_COLUMNS = {
+    LEDGER: _LEDGER_COLUMNS,
+    QUARANTINE: _QUARANTINE_COLUMNS,
+    REPLAYED: _REPLAYED_COLUMNS,
+}
+
 
 def render() -> str:
     """The text of the sources file."""

@@ -26,16 +26,20 @@ class AwsServer:
 
     address: str
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """What a client needs to reach it, with credentials that are nobody's."""
+        return {
+            "endpoint_url": self.address,
+            "region_name": REGION,
+            "aws_access_key_id": "test",
+            "aws_secret_access_key": "test",
+        }
+
     def client(self, service: str) -> Any:
         """A client whose calls are tried once and that needs no credentials of anybody's."""
-        return boto3.client(
-            service,
-            endpoint_url=self.address,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        once = Config(retries={"total_max_attempts": 1})
+        return boto3.client(service, config=once, **self.options)
 
 
 @contextlib.contextmanager

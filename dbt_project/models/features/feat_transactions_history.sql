@@ -20,6 +20,8 @@
 {%- set customer_history = 'customer_history' if is_incremental() else 'asked' %}
 {%- set terminal_history = 'terminal_history' if is_incremental() else 'asked' %}
 {%- set small = 'case when reporting_amount < ' ~ var('small_amount') ~ ' then 1 else 0 end' %}
+{#- Redshift has no WINDOW clause. -#}
+{%- set among_located = '(partition by customer_id, is_located order by transaction_at, transaction_id)' %}
 {%- set customer_aggregates = [
     {'name': 'count_30d', 'function': 'count', 'window_seconds': month},
     {'name': 'amount_30d', 'function': 'sum', 'expression': 'reporting_amount', 'window_seconds': month},
@@ -132,17 +134,14 @@ previous as (
         transaction_at,
         terminal_latitude,
         terminal_longitude,
-        lag(transaction_at) over in_order as previous_at,
+        lag(transaction_at) over (
+            partition by customer_id order by transaction_at, transaction_id
+        ) as previous_at,
         -- A web shop has no place: the card was last seen where it was last present.
-        lag(transaction_at) over among_located as located_at,
-        lag(terminal_latitude) over among_located as located_latitude,
-        lag(terminal_longitude) over among_located as located_longitude
+        lag(transaction_at) over {{ among_located }} as located_at,
+        lag(terminal_latitude) over {{ among_located }} as located_latitude,
+        lag(terminal_longitude) over {{ among_located }} as located_longitude
     from {{ customer_history }}
-    window
-        in_order as (partition by customer_id order by transaction_at, transaction_id),
-        among_located as (
-            partition by customer_id, is_located order by transaction_at, transaction_id
-        )
 ),
 
 -- A previous transaction longer ago than the windows reach is as good as none.

@@ -1,5 +1,5 @@
 with delivered as (
-    select * from {{ source('raw', 'analyst_decisions') }}
+    {{ sentinel.records_of(source('raw', 'analyst_decisions')) }}
 ),
 
 committed as (

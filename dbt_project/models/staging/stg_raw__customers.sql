@@ -1,5 +1,5 @@
 with delivered as (
-    select * from {{ source('raw', 'customers') }}
+    {{ sentinel.records_of(source('raw', 'customers')) }}
 ),
 
 committed as (

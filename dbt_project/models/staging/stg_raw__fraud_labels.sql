@@ -1,5 +1,5 @@
 with delivered as (
-    select * from {{ source('raw', 'fraud_labels') }}
+    {{ sentinel.records_of(source('raw', 'fraud_labels')) }}
 ),
 
 committed as (

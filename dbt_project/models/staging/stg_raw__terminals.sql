@@ -1,5 +1,5 @@
 with delivered as (
-    select * from {{ source('raw', 'terminals') }}
+    {{ sentinel.records_of(source('raw', 'terminals')) }}
 ),
 
 committed as (

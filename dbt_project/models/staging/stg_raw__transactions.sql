@@ -1,5 +1,5 @@
 with delivered as (
-    select * from {{ source('raw', 'transactions') }}
+    {{ sentinel.records_of(source('raw', 'transactions')) }}
 ),
 
 committed as (

@@ -1,0 +1,15 @@
+{#- Select of a source of the lake in which the file of each record can be named; see file_of_record. -#}
+{% macro records_of(source) %}
+    {{- return(adapter.dispatch('records_of', 'sentinel')(source)) -}}
+{% endmacro %}
+
+
+{% macro default__records_of(source) -%}
+    select * from {{ source }}
+{%- endmacro %}
+
+
+{#- Spectrum gives the file only where it is asked for by name. -#}
+{% macro redshift__records_of(source) -%}
+    select *, "$path" as _file from {{ source }}
+{%- endmacro %}
