@@ -12,8 +12,3 @@
 {% macro redshift__file_of_record() -%}
     "$path"
 {%- endmacro %}
-
-
-{% macro spark__file_of_record() -%}
-    input_file_name()
-{%- endmacro %}
