@@ -112,6 +112,14 @@ benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md [ONLY="features 
 transform-zip: setup ## the functions on both sides of Firehose as a Lambda zip [ZIP=…]
 	@python -m streaming_ingest.lambda_package "$(or $(ZIP),$(SENTINEL_HOME)/lambda/firehose_transform.zip)"
 
+.PHONY: spark-package
+spark-package: setup ## the project and its entry point for Spark on EMR Serverless
+	@mkdir -p "$(SENTINEL_HOME)/spark_package"
+	@cp spark_job/__main__.py "$(SENTINEL_HOME)/spark_package/entry_point.py"
+	@git ls-files -z sentinel batch_ingest spark_udfs spark_job dbt_project macros seeds snapshots '*.yml' '*.toml' \
+	    | tar --create --gzip --null --files-from=- --file "$(SENTINEL_HOME)/spark_package/project.tar.gz" dbt_packages
+	@echo "Wrote $(SENTINEL_HOME)/spark_package"
+
 .PHONY: lock
 lock: ## renew requirements.lock
 	@uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate \

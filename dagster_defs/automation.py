@@ -11,6 +11,7 @@ from dagster_dbt import build_dbt_asset_selection
 
 from dagster_defs.assets.published import published_marts
 from dagster_defs.lake_maintenance import COMPACT, compact_lake
+from dagster_defs.spark import build_on_spark
 from sentinel.settings import Settings
 
 _BY_DAY = dg.AssetSelection.assets(dg.AssetKey(["marts", "fraud_kpis_daily"]))
@@ -59,6 +60,7 @@ def jobs(whole_history: dg.AssetsDefinition, reconciliation: dg.AssetChecksDefin
         ),
         dg.define_asset_job(PUBLISH, _PUBLISHED, description="Replace what readers see."),
         compact_lake,
+        build_on_spark,
     ]  # fmt: skip
 
 

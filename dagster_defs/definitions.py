@@ -10,6 +10,7 @@ from dagster_defs.checks import mart_keeps_up_with_lake, stream_equals_batch
 from dagster_defs.environment import Environment, current_environment
 from dagster_defs.resources.warehouse import dbt_resource
 from dagster_defs.sensors import sensors
+from dagster_defs.spark import spark_resource
 
 
 def build_defs(environment: Environment | None = None) -> dg.Definitions:
@@ -23,7 +24,10 @@ def build_defs(environment: Environment | None = None) -> dg.Definitions:
         jobs=jobs(whole_history, reconciliation),
         schedules=schedules(environment.settings),
         sensors=sensors(environment.settings),
-        resources={"dbt": dbt_resource(environment)},
+        resources={
+            "dbt": dbt_resource(environment),
+            "spark": spark_resource(environment.settings),
+        },
         executor=dg.in_process_executor,
     )
 

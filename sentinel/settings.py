@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     redshift_database: str = "sentinel"
     redshift_user: str = "sentinel"
     redshift_password: SecretStr = SecretStr("")
+    emr_application_id: str | None = None
+    emr_role_arn: str | None = None
+    emr_package_url: str | None = None
     log_format: Literal["console", "json"] = "console"
 
     @classmethod

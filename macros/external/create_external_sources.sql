@@ -34,11 +34,6 @@
 {% endmacro %}
 
 
-{% macro spark__create_external_sources() %}
-    {#- Spark reads the same catalogue. -#}
-{% endmacro %}
-
-
 {#- Views over exactly the live files, those that the ledger names or compactions have put in their place:
     what an interrupted or a losing attempt left behind is not among them, and a micro-batch is read
     without listing the lake. A view whose files and columns are what they were is left alone; the hash of

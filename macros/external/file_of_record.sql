@@ -7,8 +7,3 @@
 {% macro default__file_of_record() -%}
     _file
 {%- endmacro %}
-
-
-{% macro spark__file_of_record() -%}
-    input_file_name()
-{%- endmacro %}

@@ -8,7 +8,9 @@
     ] %}
     {%- set columns = [] %}
     {%- if execute %}
-        {%- for column in adapter.get_columns_in_relation(model) if column.is_string() %}
+        {#- dbt-spark does not take its own type `string` for text. -#}
+        {%- for column in adapter.get_columns_in_relation(model)
+            if column.is_string() or column.dtype | lower == 'string' %}
             {%- do columns.append(column.name) %}
         {%- endfor %}
     {%- endif %}

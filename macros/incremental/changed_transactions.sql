@@ -49,7 +49,7 @@
 {% macro note_changes(batch_ids, changes=none) %}
     {%- set table = sentinel.run_log_schema() ~ '.changed_transactions' %}
     {%- set now = dbt.current_timestamp() %}
-    {%- do sentinel.run_statement('delete from ' ~ table ~ ' where ' ~ sentinel.in_batches('batch_id', batch_ids)) %}
+    {%- do sentinel.forget_changes(table, batch_ids) %}
     {%- for some in batch_ids | batch(1000) %}
         {%- set rows = [] %}
         {%- for batch_id in some %}
@@ -63,6 +63,22 @@
             ~ 'transaction_at, ' ~ now ~ ' from (' ~ changes ~ ') as noted'
         ) %}
     {%- endif %}
+{% endmacro %}
+
+
+{#- Removes what was noted when the batches were taken before. -#}
+{% macro forget_changes(table, batch_ids) %}
+    {{- adapter.dispatch('forget_changes', 'sentinel')(table, batch_ids) -}}
+{% endmacro %}
+
+
+{% macro default__forget_changes(table, batch_ids) %}
+    {%- do sentinel.run_statement('delete from ' ~ table ~ ' where ' ~ sentinel.in_batches('batch_id', batch_ids)) %}
+{% endmacro %}
+
+
+{#- Tables of Parquet files only grow. What is noted twice is looked at once more. -#}
+{% macro spark__forget_changes(table, batch_ids) %}
 {% endmacro %}
 
 

@@ -7,8 +7,8 @@
         {%- do sentinel.run_statement(
             "insert into " ~ schema ~ ".invocations values ('" ~ invocation_id ~ "', '"
             ~ flags.WHICH ~ "', '" ~ target.name ~ "', "
-            ~ sentinel.quoted(env_var('SENTINEL_RUN_ID', '')) ~ ", '" ~ started_at ~ "', '"
-            ~ ended_at ~ "')"
+            ~ sentinel.quoted(env_var('SENTINEL_RUN_ID', '')) ~ ", cast('" ~ started_at ~ "' as timestamp), cast('"
+            ~ ended_at ~ "' as timestamp))"
         ) %}
         {%- set rows = [] %}
         {%- for result in results %}

@@ -12,3 +12,8 @@
 {% macro duckdb__seconds_later(timestamp, seconds) -%}
     ({{ timestamp }} + interval '{{ seconds }} seconds')
 {%- endmacro %}
+
+
+{% macro spark__seconds_later(timestamp, seconds) -%}
+    ({{ timestamp }} + interval '{{ seconds }}' second)
+{%- endmacro %}

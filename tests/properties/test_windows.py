@@ -134,6 +134,11 @@ def test_models_call_the_exact_form_for_their_engine(events: list[Row]) -> None:
 @pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
 @given(events=_events(st.none() | _amounts))
 def test_trailing_earlier_maximum(implementation: str, events: list[Row]) -> None:
+    assert ask(f"maximum {implementation}", events) == expected_maximum(events)
+
+
+def expected_maximum(events: list[Row]) -> dict[str, Row]:
+    """The greatest earlier amount of each transaction by plain loops."""
     spec = {"window_seconds": MAXIMUM_SECONDS, "delay_seconds": 0}
     expected = {}
     for asking in events:
@@ -141,7 +146,7 @@ def test_trailing_earlier_maximum(implementation: str, events: list[Row]) -> Non
         earlier = [row["amount"] for row in within(asking, same, spec) if row is not asking]
         amounts = [amount for amount in earlier if amount is not None]
         expected[asking["transaction_id"]] = {"maximum": max(amounts, default=None)}
-    assert ask(f"maximum {implementation}", events) == expected
+    return expected
 
 
 @given(events=_events(_amounts), known_frauds=_known_frauds)
@@ -199,11 +204,9 @@ def test_nothing_later_changes_a_window(
         assert then == {name: row for name, row in at_last.items() if name in seen}, name
 
 
-@pytest.mark.parametrize("form", ENTITIES)
-def test_one_huge_customer(form: str) -> None:
+def huge_customer(chance: random.Random) -> list[Row]:
     """Five thousand transactions of one customer, many at one instant."""
-    chance = random.Random(7)
-    events = [
+    return [
         {
             "transaction_id": f"t{number:04d}",
             "customer_id": "c1",
@@ -213,6 +216,12 @@ def test_one_huge_customer(form: str) -> None:
         }
         for number in range(5_000)
     ]
+
+
+@pytest.mark.parametrize("form", ENTITIES)
+def test_one_huge_customer(form: str) -> None:
+    chance = random.Random(7)
+    events = huge_customer(chance)
     found = ask(f"aggregates duckdb {form}", events)
     assert without_nought(found) == without_nought(ask(f"aggregates default {form}", events))
     asked = chance.sample(events, 40)
@@ -225,3 +234,8 @@ def test_one_huge_customer(form: str) -> None:
         name = asking["transaction_id"]
         expected = aggregates_of(asking, near, ENTITIES[form])
         assert without_nought({name: found[name]}) == without_nought({name: expected})
+
+
+def test_the_maximum_of_one_huge_customer() -> None:
+    events = huge_customer(random.Random(8))
+    assert ask("maximum default", events) == ask("maximum duckdb", events)

@@ -3,21 +3,23 @@
 Belongs here: the session. Does not belong here: what runs in it.
 """
 
+import tempfile
 from functools import cache
 
 from pyspark.sql import SparkSession
 
+from sentinel.variables import environment_variables
+from spark_job.session import parameters
+
+_OURS = {"spark.master": "local[2]", "spark.sql.shuffle.partitions": "2"}
+
 
 @cache
 def spark_session() -> SparkSession:
-    """A session on this machine alone; ended with the process."""
-    return (
-        SparkSession.builder.master("local[2]")
-        .appName("sentinel tests")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.ui.enabled", "false")
-        .getOrCreate()
-    )
+    """A session on this machine alone, with a catalogue of its own; ended with the process."""
+    with environment_variables({"SENTINEL_HOME": tempfile.mkdtemp(prefix="sentinel-spark-")}):
+        told = {**parameters("spark"), **_OURS}
+    builder = SparkSession.builder.enableHiveSupport()
+    for name, value in told.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()

@@ -50,6 +50,8 @@ Row = dict[str, Any]
 class Warehouse:
     """A state folder of its own, with what a test does to it."""
 
+    target = "duckdb"
+
     def __init__(self, home: Path) -> None:
         self.home = home
         self.lake = Lake(str(home / "lake"))
@@ -91,9 +93,9 @@ class Warehouse:
         The project is parsed once a process. Commands must not change what parsing sees.
         """
         # The inline node would stay in the manifest, and dbt cannot copy one that has selectors.
-        parsed = None if "--inline" in arguments else _manifest()
-        with _environment(self.home), _cut_after(cut_after):
-            result = _invoke(parsed, arguments, on_first_model)
+        parsed = None if "--inline" in arguments else _manifest(self.target)
+        with _environment(self.home, self.target), _cut_after(cut_after):
+            result = _invoke(self.target, parsed, arguments, on_first_model)
         if check:
             assert result.success, failures(result) or result.exception
         return result
@@ -138,21 +140,22 @@ def failures(result: dbtRunnerResult) -> dict[str, str]:
     }
 
 
-def manifest() -> Manifest:
-    """The project as dbt parses it; parsed once a process."""
-    return _manifest()
+def manifest(target: str = "duckdb") -> Manifest:
+    """The project as dbt parses it for a target; parsed once a process."""
+    return _manifest(target)
 
 
 @cache
-def _manifest() -> Manifest:
-    with tempfile.TemporaryDirectory() as folder, _environment(Path(folder)):
-        result = _invoke(None, ("parse",))
+def _manifest(target: str) -> Manifest:
+    with tempfile.TemporaryDirectory() as folder, _environment(Path(folder), target):
+        result = _invoke(target, None, ("parse",))
     assert result.success, result.exception
     assert isinstance(result.result, Manifest)
     return result.result
 
 
 def _invoke(
+    target: str,
     parsed: Manifest | None,
     arguments: Sequence[str],
     on_first_model: Callable[[], None] | None = None,
@@ -161,7 +164,7 @@ def _invoke(
     callbacks = [_once_a_model_starts(on_first_model)] if on_first_model else []
     try:
         return dbtRunner(manifest=parsed, callbacks=callbacks).invoke(
-            [*_GLOBAL, command, *_PROJECT, "--target", "duckdb", *options]
+            [*_GLOBAL, command, *_PROJECT, "--target", target, *options]
         )
     finally:
         # dbt-duckdb keeps the file open for the next command of the process; the test reads it.
@@ -197,13 +200,14 @@ def _once_a_model_starts(action: Callable[[], None]) -> Callable[[Any], None]:
     return on_event
 
 
-def _environment(home: Path) -> AbstractContextManager[None]:
+def _environment(home: Path, target: str) -> AbstractContextManager[None]:
     return environment_variables(
         {
             "SENTINEL_HOME": str(home),
             "SENTINEL_SAMPLE": "false",
-            "SENTINEL_TARGET": "duckdb",
+            "SENTINEL_TARGET": target,
             "SENTINEL_LAKE_URL": None,
+            "SENTINEL_SPARK_SHUFFLE_PARTITIONS": "2",
             "DBT_TARGET_PATH": str(home / "dbt_target"),
             "DBT_LOG_PATH": str(home / "dbt_logs"),
         }

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from tests.support.spark import spark_session
 from tests.support.warehouse import Warehouse
 
 Row = dict[str, Any]
@@ -112,11 +113,18 @@ def _named(form: str) -> list[dict[str, Any]]:
     return [{**each, "name": f"{form}_{each['name']}"} for each in _aggregates()]
 
 
+class _OnSpark(Warehouse):
+    """Only for rendering: it has no tables."""
+
+    target = "spark"
+
+
 @cache
-def sql() -> Mapping[str, str]:
-    """The rendered macros by name."""
+def sql(engine: str = "duckdb") -> Mapping[str, str]:
+    """The rendered macros by name, as an engine has them."""
     with TemporaryDirectory() as folder:
-        done = Warehouse(Path(folder)).dbt("compile", "--inline", _template())
+        warehouse = (_OnSpark if engine == "spark" else Warehouse)(Path(folder))
+        done = warehouse.dbt("compile", "--inline", _template())
     (result,) = done.result.results
     rendered = {}
     for part in result.node.compiled_code.split(_PART)[1:]:
@@ -130,13 +138,36 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return duckdb.connect()
 
 
-def ask(name: str, events: Sequence[Row], known_frauds: Sequence[Row] = ()) -> dict[str, Row]:
-    """Rows of a rendered macro by transaction_id."""
-    connection = _connection()
-    connection.register("events", pa.Table.from_pylist(list(events), _EVENTS))
-    connection.register("known_frauds", pa.Table.from_pylist(list(known_frauds), _KNOWN_FRAUDS))
-    result = connection.sql(sql()[name])
-    found = [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
+def ask(
+    name: str, events: Sequence[Row], known_frauds: Sequence[Row] = (), engine: str = "duckdb"
+) -> dict[str, Row]:
+    """Rows of a rendered macro on an engine, by transaction_id."""
+    tables = {
+        "events": pa.Table.from_pylist(list(events), _EVENTS),
+        "known_frauds": pa.Table.from_pylist(list(known_frauds), _KNOWN_FRAUDS),
+    }
+    run = _on_spark if engine == "spark" else _on_duckdb
+    found = run(name, tables)
     rows = {row.pop("transaction_id"): row for row in found}
     assert len(rows) == len(found), "a transaction has several rows"
     return rows
+
+
+def _on_duckdb(name: str, tables: Mapping[str, pa.Table]) -> list[Row]:
+    for table, rows in tables.items():
+        _connection().register(table, rows)
+    result = _connection().sql(sql()[name])
+    return [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
+
+
+def _on_spark(name: str, tables: Mapping[str, pa.Table]) -> list[Row]:
+    session = spark_session()
+    for table, rows in tables.items():
+        # Times of a lake are without a zone; a model sees them as Spark's timestamps.
+        frame = session.createDataFrame(rows)
+        for column, kind in frame.dtypes:
+            if kind == "timestamp_ntz":
+                frame = frame.withColumn(column, frame[column].cast("timestamp"))
+        frame.createOrReplaceTempView(table)
+    found: list[Row] = session.sql(sql("spark")[name]).toArrow().to_pylist()
+    return found

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized=sentinel.costly_view()) }}
 {%- set double = sentinel.type_double() %}
 {%- set baseline_weeks = var('anomaly_baseline_weeks') %}
 {%- set weeks = range(1, baseline_weeks + 1) %}

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized=sentinel.costly_view()) }}
 {%- set double = sentinel.type_double() %}
 {%- set baseline_days = 7 * var('anomaly_baseline_weeks') %}
 {%- set report_days = var('anomaly_report_days') %}

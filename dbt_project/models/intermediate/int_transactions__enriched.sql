@@ -52,8 +52,9 @@ final as (
         located.known_merchant_category_code as merchant_category_code,
         located.amount,
         -- An amount in a currency without a rate is taken as it is and marked, not lost. Decimals
-        -- throughout: in floats half a cent goes either way. Twenty digits, because DuckDB keeps
-        -- a product of two decimals of eighteen in eighteen, and fails where that is too narrow.
+        -- throughout: in floats half a cent goes either way. Nineteen digits, because DuckDB keeps
+        -- a product of two decimals of eighteen in eighteen, and fails where that is too narrow, and
+        -- because Spark rounds a product of more than 38 digits.
         -- What needs no conversion is not multiplied by 1: over all of history that is seconds.
         cast(
             case
@@ -61,7 +62,7 @@ final as (
                     = reporting_rate.euros_per_unit
                     then located.amount
                 else round(
-                    cast(located.amount as decimal(20, 2)) * cast(
+                    cast(located.amount as decimal(19, 2)) * cast(
                         exchange_rates.euros_per_unit / reporting_rate.euros_per_unit
                         as decimal(18, 12)
                     ), 2

@@ -4,7 +4,7 @@
         incremental_strategy='delete+insert',
         unique_key='kpi_date',
         tags=['daily_partitioned'],
-        post_hook="delete from {{ this }} where kpi_date not in (select date_day from {{ ref('dim_dates') }})",
+        post_hook="{{ sentinel.delete_rows(this, 'kpi_date not in (select date_day from ' ~ ref('dim_dates') ~ ')') }}",
     )
 }}
 {%- set between -%}

@@ -1,0 +1,90 @@
+"""The Spark session that dbt's session method picks up.
+
+Belongs here: making it as profiles.yml says, and that Java is there. Does not belong here: what
+runs in it.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from jinja2 import Environment
+
+from sentinel.errors import SettingsError
+from sentinel.settings import REPOSITORY_ROOT, Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+LOCAL_TARGET, EMR_TARGET = "spark", "spark_emr"
+
+
+def target(settings: Settings) -> str:
+    """The dbt target: where the warehouse is not a file of this machine, Spark is not either."""
+    return LOCAL_TARGET if settings.spec.target == "duckdb" else EMR_TARGET
+
+
+def open_session(settings: Settings) -> "SparkSession":
+    """The session of this process, made if there is none yet.
+
+    What it is told is what profiles.yml tells dbt: a session that dbt makes is the same one.
+
+    Raises:
+        SettingsError: without PySpark, or without Java.
+    """
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise SettingsError("Spark needs its packages: install sentinel[spark].") from error
+    check_java()
+    builder = SparkSession.builder.enableHiveSupport()
+    for name, value in parameters(target(settings)).items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def remove_abandoned(session: "SparkSession", settings: Settings) -> list[str]:
+    """Removes folders of tables that the catalogue does not have, on this machine.
+
+    What a process leaves that is killed while it makes a table; Spark makes none where a folder is.
+
+    Returns:
+        What was removed, as schema and table.
+    """
+    removed = []
+    for schema in sorted((settings.state_folder / "spark" / "warehouse").glob("*.db")):
+        known = {row.tableName for row in session.sql(f"show tables in {schema.stem}").collect()}
+        for folder in sorted(schema.iterdir()):
+            if folder.is_dir() and folder.name not in known:
+                shutil.rmtree(folder)
+                removed.append(f"{schema.stem}.{folder.name}")
+    return removed
+
+
+def check_java() -> None:
+    """Raises SettingsError where there is no Java that PySpark would find."""
+    home = os.environ.get("JAVA_HOME")
+    found = (Path(home) / "bin" / "java").is_file() if home else shutil.which("java")
+    if not found:
+        raise SettingsError(
+            "Spark needs Java 17, and there is none"
+            f"{f' in JAVA_HOME ({home})' if home else ''}: install Debian's package "
+            "openjdk-17-jre-headless (`make setup-dev` does), or set JAVA_HOME."
+        )
+
+
+def parameters(name: str) -> dict[str, str]:
+    """What profiles.yml says about the session of a target, by the names Spark has for it."""
+    profile: dict[str, Any] = yaml.safe_load((REPOSITORY_ROOT / "profiles.yml").read_text())
+    # Settings, not pages: nothing is to be escaped.
+    jinja = Environment(autoescape=False)  # noqa: S701
+    return {
+        key: jinja.from_string(str(value)).render(env_var=_variable)
+        for key, value in profile["sentinel"]["outputs"][name]["server_side_parameters"].items()
+    }
+
+
+def _variable(name: str, default: str) -> str:
+    return os.environ.get(name, default)
