@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any
 
 import structlog
+from dbt.artifacts.resources.types import NodeType
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
@@ -111,7 +112,7 @@ class MicroBatches:
         # What was built here is what the parsed project says, so no model's columns can differ from
         # now on: to compare them again costs each model two questions to the warehouse.
         for node in self._manifest.nodes.values():
-            if node.resource_type == "model" and node.config.materialized == "incremental":
+            if node.resource_type == NodeType.Model and node.config.materialized == "incremental":
                 node.config.on_schema_change = "ignore"
         # The parsed project is a million objects that live as long as the process: looking through
         # them for garbage takes a twentieth of every micro-batch.
