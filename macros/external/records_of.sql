@@ -1,4 +1,4 @@
-{#- Select of a source of the lake in which the file of each record can be named; see file_of_record. -#}
+{#- Select of a source of the lake with the file of each record, by which engines prune when only some are needed. -#}
 {% macro records_of(source) %}
     {{- return(adapter.dispatch('records_of', 'sentinel')(source)) -}}
 {% endmacro %}

@@ -23,7 +23,7 @@ final as (
         updated_at,
         _batch_id,
         _source,
-        {{ sentinel.file_of_record() }} as _file,
+        _file,
         _position,
         _extras,
         _schema_version,
