@@ -87,10 +87,14 @@ class _Session:
         self._to_server.write(struct.pack("!II", len(kept) + 9, _PROTOCOL_3) + kept + b"\0")
         await self._to_server.drain()
         both = [asyncio.create_task(self._ask()), asyncio.create_task(self._answer())]
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-        for task in both:
-            task.cancel()
-        for outcome in await asyncio.gather(*both, return_exceptions=True):
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            # Also when the stand-in is stopped while somebody is connected.
+            for task in both:
+                task.cancel()
+            outcomes = await asyncio.gather(*both, return_exceptions=True)
+        for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
 

@@ -101,6 +101,10 @@ def _serving(front: Front) -> Iterator[int]:
         asyncio.set_event_loop(loop)
         with contextlib.suppress(asyncio.CancelledError):
             loop.run_until_complete(serving)
+        connected = asyncio.all_tasks(loop)
+        for task in connected:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*connected, return_exceptions=True))
 
     serving = loop.create_task(serve())
     thread = threading.Thread(target=run, name="redshift stand-in", daemon=True)
