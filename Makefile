@@ -82,7 +82,7 @@ dictionary: setup ## renew docs/data_dictionary.md from contracts and manifest
 
 .PHONY: test
 test: lint types ## every test
-	@pytest -n 2 --dist loadfile --ignore tests/acceptance --ignore tests/e2e tests
+	@pytest -n 2 --dist loadfile --ignore tests/acceptance --ignore tests/e2e --ignore tests/spark tests
 	@pytest tests/e2e
 
 .PHONY: lint
@@ -95,6 +95,10 @@ lint: setup-dev ## ruff, sqlfluff, yamllint, what Redshift would refuse
 .PHONY: types
 types: setup-dev ## mypy
 	@mypy
+
+.PHONY: test-spark
+test-spark: setup-dev ## the project built by Spark, against DuckDB; tens of minutes
+	@pytest -x tests/spark
 
 .PHONY: acceptance
 acceptance: setup-dev ## the run on the handbook data in ../shared/data
