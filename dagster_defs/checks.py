@@ -60,7 +60,7 @@ def stream_equals_batch(environment: Environment) -> dg.AssetChecksDefinition:
     models = [node for node in manifest["nodes"].values() if _is_streamed(node)]
 
     @dg.multi_asset_check(
-        name="reconcile_stream",
+        name="compare_stream_with_batch",  # a job has the other name
         specs=[
             dg.AssetCheckSpec(
                 STREAM_EQUALS_BATCH, asset=asset_key(node),

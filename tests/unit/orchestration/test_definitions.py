@@ -59,6 +59,8 @@ def graph(folder: Path) -> dg.Definitions:
 def test_definitions_load_everywhere(name: EnvironmentName, folder: Path) -> None:
     with _environment(name, folder, folder):
         definitions = build_defs(current_environment())
+        # All that a code location loads, which is more than the graph.
+        definitions.get_repository_def().load_all_definitions()
     keys = {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
     assert {"raw/transactions", "marts/fct_transactions", "published/marts"} <= keys
     schedule = definitions.resolve_schedule_def("hourly_build")
