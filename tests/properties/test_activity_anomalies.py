@@ -107,4 +107,6 @@ def test_nothing_later_changes_what_was_said(
     before = [row for row in observed if row["hour_at"] < now] + [pulse]
     said = found(warehouse, before)
     after = found(warehouse, [*observed, *before[-1:]])
-    assert said == [row for row in after if row["hour_at"] <= now - timedelta(hours=1)]
+    still_said = [row for row in after if row["hour_at"] <= now - timedelta(hours=1)]
+    # The order in which threads add floats is theirs: equal to nine digits, not to the last bit.
+    assert not differences(said, still_said, KEY)
