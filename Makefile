@@ -96,6 +96,12 @@ lint: setup-dev ## ruff, sqlfluff, yamllint, what Redshift would refuse
 types: setup-dev ## mypy
 	@mypy
 
+ENGINES ?= duckdb,spark,redshift
+TRANSACTIONS ?= 50000
+.PHONY: parity
+parity: setup-dev ## one data set on every engine, compared; Redshift is a stand-in [ENGINES=… TRANSACTIONS=…]
+	@python -m tests.redshift_standin sentinel parity --engines $(ENGINES) --transactions $(TRANSACTIONS)
+
 .PHONY: test-spark
 test-spark: setup-dev ## the project built by Spark, against DuckDB; tens of minutes
 	@pytest -x tests/spark

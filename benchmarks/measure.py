@@ -7,6 +7,7 @@ is run.
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import threading
@@ -21,11 +22,13 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True)
 class Measured:
-    """One run: wall seconds, peak memory of its process tree in bytes, and what it printed."""
+    """One run: wall seconds, peak memory of its process tree in bytes, what it printed, and the
+    seconds of processor of it and all its children."""
 
     seconds: float
     peak_bytes: int
     output: str
+    cpu_seconds: float
 
     @property
     def result(self) -> dict[str, Any]:
@@ -42,7 +45,7 @@ def run(
     Raises:
         RuntimeError: when it fails, with the end of what it printed.
     """
-    started = time.perf_counter()
+    started, before = time.perf_counter(), _cpu_seconds_of_ended_children()
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=cwd,
         env={**os.environ, **(environment or {})},
@@ -52,12 +55,18 @@ def run(
     seconds = time.perf_counter() - started
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{output[-3000:]}")
-    return Measured(seconds, peak.stop(), output)
+    cpu_seconds = _cpu_seconds_of_ended_children() - before
+    return Measured(seconds, peak.stop(), output, cpu_seconds)
 
 
 def run_module(module: str, *arguments: str, environment: dict[str, str] | None = None) -> Measured:
     """Runs one of the benchmark programs in a Python process of its own."""
     return run([sys.executable, "-m", module, *arguments], environment)
+
+
+def _cpu_seconds_of_ended_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class _PeakMemory:

@@ -170,7 +170,7 @@ class Lake:
 
     def _found(self, prefix: str) -> Iterator[str]:
         if self._store is not None:
-            yield from self._store.keys(f"{prefix}/")
+            yield from self._store.keys(f"{prefix.rstrip('/')}/")
             return
         for folder, _, names in os.walk(prefix):
             yield from (f"{folder}/{name}" for name in names)

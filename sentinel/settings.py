@@ -86,11 +86,6 @@ class Settings(BaseSettings):
     firehose_queue_url: str | None = None
     capture_dsn: SecretStr | None = None
     catalogue: str = "sentinel"
-    redshift_host: str = "localhost"
-    redshift_port: int = 5439
-    redshift_database: str = "sentinel"
-    redshift_user: str = "sentinel"
-    redshift_password: SecretStr = SecretStr("")
     emr_application_id: str | None = None
     emr_role_arn: str | None = None
     emr_package_url: str | None = None

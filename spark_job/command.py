@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -27,24 +28,31 @@ _LEFT_OUT = {
     "unit_test": "they are for changes of the SQL, not of the data",
 }
 FAILED, UNUSABLE = 1, 2
+# Named in macros/incremental/spark.
+MONTH_COLUMN = "_event_month"
+_USAGE = """usage: python -m spark_job build [options of dbt]
+       python -m spark_job export FOLDER SCHEMA.TABLE ..."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Runs a dbt command in a process with a Spark session.
 
     Args:
-        arguments: of dbt, the command first: `build --select features --full-refresh`.
+        arguments: of dbt, the command first: `build --select features --full-refresh`; or
+            `export FOLDER SCHEMA.TABLE …` for the rows of tables as Parquet files.
 
     Returns:
         The exit code: 0, or 1 if a node failed, or 2 if dbt or Spark could not run at all.
     """
     if not arguments:
-        print("usage: python -m spark_job build [options of dbt]", file=sys.stderr)  # noqa: T201
+        print(_USAGE, file=sys.stderr)  # noqa: T201
         return UNUSABLE
     try:
         settings = Settings.load()
         configure_logging(settings)
         with _told_to_dagster() as report, _alone(settings):
+            if arguments[0] == "export":
+                return export(settings, Path(arguments[1]), arguments[2:])
             return run(settings, arguments, report)
     except SentinelError as error:
         print(f"Error: {error}", file=sys.stderr)  # noqa: T201
@@ -82,6 +90,20 @@ def run(
         counts[str(each.status)] = counts.get(str(each.status), 0) + 1
     report({**counts, "seconds": round(time.monotonic() - began, 1)})
     return 0 if done.success else FAILED
+
+
+def export(settings: Settings, folder: Path, tables: Sequence[str]) -> int:
+    """Writes the rows of tables and views as Parquet, each into a folder of its name.
+
+    What Spark keeps a table by, its month, is left out: no other engine has it.
+    """
+    with environment_variables(_variables(settings)):
+        session = open_session(settings)
+        for name in tables:
+            rows = session.table(name).drop(MONTH_COLUMN)
+            rows.write.mode("overwrite").parquet(str(folder / name))
+            _log.info("exported", table=name)
+    return 0
 
 
 def dbt_arguments(settings: Settings, arguments: Sequence[str]) -> list[str]:

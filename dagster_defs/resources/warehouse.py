@@ -8,7 +8,7 @@ from typing import Any
 from dagster_dbt import DbtCliResource
 
 from dagster_defs.environment import Environment
-from sentinel.errors import SettingsError
+from sentinel.redshift import redshift_cursor
 from sentinel.settings import Settings
 
 
@@ -22,21 +22,13 @@ def query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
 
     Raises:
         SettingsError: for a warehouse this process has no driver for.
+        RedshiftError: when Redshift cannot be reached.
     """
     if settings.spec.target == "duckdb":
         import duckdb
 
         with duckdb.connect(str(settings.warehouse_file), read_only=True) as connection:
             return connection.sql(sql).fetchall()
-    try:
-        import redshift_connector
-    except ImportError as error:
-        raise SettingsError("Redshift needs its driver: install sentinel[redshift].") from error
-    with redshift_connector.connect(
-        host=settings.redshift_host, port=settings.redshift_port,
-        database=settings.redshift_database, user=settings.redshift_user,
-        password=settings.redshift_password.get_secret_value(),
-    ) as redshift:  # fmt: skip
-        cursor = redshift.cursor()
+    with redshift_cursor() as cursor:
         cursor.execute(sql)
         return [tuple(row) for row in cursor.fetchall()]

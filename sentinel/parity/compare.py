@@ -2,21 +2,25 @@
 
 Belongs here: when two values are the same, and what is said when they are not. Counts, keys,
 texts, dates and decimals have to be the same; of floats nine digits do, since engines add in
-another order.
+another order. DuckDB does the comparing, so that millions of rows are no different from a few.
 """
 
-import math
-from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.types as kinds
 
 RELATIVE_TOLERANCE = 1e-9
 # What is nought by one engine is a rounding error by another.
 ABSOLUTE_TOLERANCE = 1e-12
 _KEPT_MISMATCHES = 20
+_NUMBER = "number of the row among equal ones"
+_DIGITS, _SCALE = 38, 9
+
+_NO_ROWS = pa.table({"": pa.array([], pa.null())})
 
 Row = Mapping[str, Any]
 Key = tuple[Hashable, ...]
@@ -40,11 +44,11 @@ class Comparison:
     """What two engines hold of one table.
 
     Attributes:
-        missing: keys that only the left engine has.
-        unexpected: keys that only the right engine has.
-        mismatch_count: values that differ, of rows that both have.
-        mismatches: the first of them.
-        column_differences: columns that only one side has.
+        missing: keys that only the left engine has, the first of them.
+        unexpected: keys that only the right engine has, the first of them.
+        mismatch_count: rows that only one engine has, and values that differ of rows that both do.
+        mismatches: the first values that differ.
+        column_differences: columns that only one side has, or that are of another kind.
         worst_relative_difference: the greatest of two floats that count as the same.
     """
 
@@ -61,9 +65,7 @@ class Comparison:
     @property
     def is_equal(self) -> bool:
         """Whether both hold the same rows."""
-        return self.left_row_count == self.right_row_count and not (
-            self.missing or self.unexpected or self.mismatch_count or self.column_differences
-        )
+        return not self.mismatch_count and not self.column_differences
 
     def __str__(self) -> str:
         if self.is_equal:
@@ -79,8 +81,8 @@ class Comparison:
 def compare(
     table: str,
     key: Sequence[str],
-    left: Iterable[Row],
-    right: Iterable[Row],
+    left: pa.Table | Iterable[Row],
+    right: pa.Table | Iterable[Row],
     ignored: Iterable[str] = (),
 ) -> Comparison:
     """Holds the rows of two engines against each other.
@@ -88,113 +90,192 @@ def compare(
     Args:
         table: for the answer.
         key: columns that identify a row; none: all but floats do, and rows are counted.
+        left: rows of one engine; column names are compared without regard to case.
+        right: rows of the other.
         ignored: columns that are left out.
 
     Raises:
         ValueError: when rows of one side have a key in common.
     """
-    left_rows, right_rows = _plain(left, ignored), _plain(right, ignored)
-    found = Comparison(table, len(left_rows), len(right_rows))
-    columns = _columns(left_rows, right_rows, found)
-    key = [name.lower() for name in key]
-    if not key:
-        floats = {n for row in (*left_rows, *right_rows) for n, v in row.items() if _is_float(v)}
-        key = [name for name in columns if name not in floats]
-        left_rows, right_rows = _numbered(left_rows, key), _numbered(right_rows, key)
-        key = [*key, _NUMBER]
-    by_left, by_right = _by_key(table, left_rows, key), _by_key(table, right_rows, key)
-    found.missing = [each for each in by_left if each not in by_right]
-    found.unexpected = [each for each in by_right if each not in by_left]
-    for each in by_left.keys() & by_right.keys():
-        _compare_rows(found, each, by_left[each], by_right[each], columns)
-    return found
-
-
-_NUMBER = "number of the row among equal ones"
-
-
-def _plain(rows: Iterable[Row], ignored: Iterable[str]) -> list[dict[str, Any]]:
     left_out = {name.lower() for name in ignored}
-    return [
-        {name.lower(): _value(value) for name, value in row.items() if name.lower() not in left_out}
-        for row in rows
-    ]
-
-
-def _value(value: Any) -> Any:
-    """A value in the form that all engines' drivers can be brought to."""
-    if isinstance(value, Decimal):
-        # Not a float: decimals have to be the same.
-        return int(value) if value == value.to_integral_value() else value.normalize()
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None)
-    return value
-
-
-def _columns(
-    left: list[dict[str, Any]], right: list[dict[str, Any]], found: Comparison
-) -> list[str]:
-    if not left or not right:
-        return list((left or right or [{}])[0])
-    found.column_differences = sorted(left[0].keys() ^ right[0].keys())
-    return [name for name in left[0] if name in right[0]]
-
-
-def _numbered(rows: list[dict[str, Any]], key: Sequence[str]) -> list[dict[str, Any]]:
-    seen: Counter[Key] = Counter()
-    numbered = []
-    for row in sorted(rows, key=lambda each: tuple(map(str, each.values()))):
-        identity = tuple(row[name] for name in key)
-        numbered.append({**row, _NUMBER: seen[identity]})
-        seen[identity] += 1
-    return numbered
-
-
-def _by_key(
-    table: str, rows: list[dict[str, Any]], key: Sequence[str]
-) -> dict[Key, dict[str, Any]]:
-    found = {tuple(_hashable(row.get(name)) for name in key): row for row in rows}
-    if len(found) != len(rows):
-        raise ValueError(f"{table}: {len(rows)} rows, {len(found)} keys of {', '.join(key)}")
+    one, other = _lowered(left, left_out), _lowered(right, left_out)
+    found = Comparison(table, one.num_rows, other.num_rows)
+    columns = _columns(one.schema, other.schema, found)
+    if not columns:
+        return found
+    with duckdb.connect(config={"preserve_insertion_order": "false"}) as connection:
+        connection.execute("set timezone = 'UTC'")
+        for name, side in (("l", one), ("r", other)):
+            # Rows that are none may come without columns, which DuckDB does not take.
+            connection.register(f"given_{name}", side if side.num_columns else _NO_ROWS)
+        keys = _prepare(connection, columns, [name.lower() for name in key])
+        if key:
+            _check_unique(connection, found, keys)
+        _compare_keys(connection, found, keys)
+        _compare_values(connection, found, keys, columns)
     return found
 
 
-def _hashable(value: Any) -> Hashable:
-    # A date and the midnight it begins with are the same key.
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime(value.year, value.month, value.day)
-    return value
+@dataclass(frozen=True)
+class _Column:
+    """How both sides' values of a column are brought to one type."""
+
+    name: str
+    is_float: bool
+    type: str
+
+    @property
+    def quoted(self) -> str:
+        return _quoted(self.name)
+
+    @property
+    def is_same(self) -> str:
+        """A condition on a row `l` and a row `r`."""
+        left, right = f"l.{self.quoted}", f"r.{self.quoted}"
+        same = f"{left} is not distinct from {right}"
+        if not self.is_float:
+            return same
+        return (
+            f"({same} or coalesce(abs({left} - {right}) <= greatest({RELATIVE_TOLERANCE} * "
+            f"greatest(abs({left}), abs({right})), {ABSOLUTE_TOLERANCE}), false))"
+        )
 
 
-def _compare_rows(
-    found: Comparison, key: Key, left: Row, right: Row, columns: Sequence[str]
+def _lowered(rows: pa.Table | Iterable[Row], ignored: set[str]) -> pa.Table:
+    table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(list(rows))
+    table = table.rename_columns([name.lower() for name in table.column_names])
+    return table.select([name for name in table.column_names if name not in ignored])
+
+
+def _columns(left: pa.Schema, right: pa.Schema, found: Comparison) -> list[_Column]:
+    """Columns that both have; a side without rows may not know its columns."""
+    if not found.left_row_count or not found.right_row_count:
+        known = left if len(left) >= len(right) else right
+        return [_column(name, known.field(name).type, pa.null()) for name in known.names]
+    found.column_differences = sorted(set(left.names) ^ set(right.names))
+    columns = []
+    for name in left.names:
+        if name in right.names:
+            one, other = left.field(name).type, right.field(name).type
+            if _kind(one) and _kind(other) and _kind(one) != _kind(other):
+                found.column_differences.append(f"{name} as {_kind(one)} and {_kind(other)}")
+            columns.append(_column(name, one, other))
+    return columns
+
+
+def _column(name: str, one: pa.DataType, other: pa.DataType) -> _Column:
+    types = (one, other)
+    if any(map(kinds.is_floating, types)):
+        return _Column(name, True, "double")
+    found = {_kind(each) for each in types} - {""}
+    if found == {"number"}:
+        scale = max(each.scale if kinds.is_decimal(each) else 0 for each in types)
+        return _Column(name, False, f"decimal({_DIGITS}, {max(scale, _SCALE)})")
+    if found <= {"time", "date"}:
+        return _Column(name, False, "timestamp")
+    return _Column(name, False, "boolean" if found == {"truth"} else "varchar")
+
+
+def _kind(type_: pa.DataType) -> str:
+    """What a type is of; nothing for a column that is null throughout."""
+    if kinds.is_null(type_):
+        return ""
+    if kinds.is_integer(type_) or kinds.is_decimal(type_) or kinds.is_floating(type_):
+        return "number"
+    for kind, is_it in (
+        ("truth", kinds.is_boolean), ("time", kinds.is_timestamp), ("date", kinds.is_date),
+    ):  # fmt: skip
+        if is_it(type_):
+            return kind
+    return "text"
+
+
+def _prepare(
+    connection: duckdb.DuckDBPyConnection, columns: Sequence[_Column], key: Sequence[str]
+) -> list[str]:
+    """Makes tables `l` and `r` of one type a column; returns the key's columns, quoted."""
+    known = {side: set(connection.table(f"given_{side}").columns) for side in ("l", "r")}
+    keys = [_quoted(name) for name in key]
+    numbered = ""
+    if not key:
+        keys = [each.quoted for each in columns if not each.is_float]
+        floats = [each.quoted for each in columns if each.is_float]
+        order = f" order by {', '.join(floats)}" if floats else ""
+        numbered = (
+            f", row_number() over (partition by {', '.join(keys)}{order}) as {_quoted(_NUMBER)}"
+        )
+        keys.append(_quoted(_NUMBER))
+    for side, names in known.items():
+        chosen = ", ".join(
+            f"cast({each.quoted if each.name in names else 'null'} as {each.type}) as {each.quoted}"
+            for each in columns
+        )
+        connection.execute(
+            f"create temp table {side} as select *{numbered} "
+            f"from (select {chosen} from given_{side})"
+        )
+    return keys
+
+
+def _check_unique(
+    connection: duckdb.DuckDBPyConnection, found: Comparison, keys: Sequence[str]
 ) -> None:
-    for column in columns:
-        one, other = left[column], right[column]
-        if (_is_float(one) or _is_float(other)) and _is_number(one) and _is_number(other):
-            is_same, difference = _compare_floats(float(one), float(other))
-            if is_same:
-                found.worst_relative_difference = max(found.worst_relative_difference, difference)
-        else:
-            is_same = _is_number(one) == _is_number(other) and one == other
-        if not is_same:
-            found.mismatch_count += 1
-            if len(found.mismatches) < _KEPT_MISMATCHES:
-                found.mismatches.append(Mismatch(key, column, one, other))
+    for side, count in (("l", found.left_row_count), ("r", found.right_row_count)):
+        ((key_count,),) = connection.execute(
+            f"select count(*) from (select distinct {', '.join(keys)} from {side})"
+        ).fetchall()
+        if key_count != count:
+            names = ", ".join(each.strip('"') for each in keys)
+            raise ValueError(f"{found.table}: {count} rows, {key_count} keys of {names}")
 
 
-def _compare_floats(one: float, other: float) -> tuple[bool, float]:
-    """Whether two floats count as the same, and their relative difference."""
-    if one == other or (math.isnan(one) and math.isnan(other)):
-        return True, 0.0
-    is_same = math.isclose(one, other, rel_tol=RELATIVE_TOLERANCE, abs_tol=ABSOLUTE_TOLERANCE)
-    return is_same, abs(one - other) / max(abs(one), abs(other))
+def _compare_keys(
+    connection: duckdb.DuckDBPyConnection, found: Comparison, keys: Sequence[str]
+) -> None:
+    for side, other, kept in (("l", "r", found.missing), ("r", "l", found.unexpected)):
+        alone = connection.execute(
+            f"select {', '.join(f'{side}.{each}' for each in keys)} from {side} "
+            f"anti join {other} on {_joined(keys)}"
+        ).fetchall()
+        found.mismatch_count += len(alone)
+        kept.extend(sorted(alone, key=repr)[:_KEPT_MISMATCHES])
 
 
-def _is_float(value: Any) -> bool:
-    return isinstance(value, float)
+def _compare_values(
+    connection: duckdb.DuckDBPyConnection,
+    found: Comparison,
+    keys: Sequence[str],
+    columns: Sequence[_Column],
+) -> None:
+    values = [each for each in columns if each.quoted not in keys]
+    if not values:
+        return
+    joined = f"from l inner join r on {_joined(keys)}"
+    counted = ", ".join(f"count(*) filter (not {each.is_same})" for each in values)
+    (counts,) = connection.execute(f"select {counted} {joined}").fetchall()
+    differing = {each: count for each, count in zip(values, counts, strict=True) if count}
+    found.mismatch_count += sum(differing.values())
+    chosen = ", ".join(f"l.{each}" for each in keys)
+    for each in differing:
+        rows = connection.execute(
+            f"select {chosen}, l.{each.quoted}, r.{each.quoted} {joined} where not {each.is_same} "
+            f"order by {chosen} limit {_KEPT_MISMATCHES - len(found.mismatches)}"
+        ).fetchall()
+        found.mismatches += [Mismatch(row[:-2], each.name, *row[-2:]) for row in rows]
+    if floats := [each for each in values if each.is_float]:
+        apart = ", ".join(
+            f"max(case when {each.is_same} and l.{each.quoted} <> r.{each.quoted} then "
+            f"abs(l.{each.quoted} - r.{each.quoted}) "
+            f"/ greatest(abs(l.{each.quoted}), abs(r.{each.quoted})) end)"
+            for each in floats
+        )
+        (worst,) = connection.execute(f"select {apart} {joined}").fetchall()
+        found.worst_relative_difference = max((each for each in worst if each), default=0.0)
 
 
-def _is_number(value: Any) -> bool:
-    """Whether a value is a number; a driver that gives 1 for true is wrong."""
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+def _joined(keys: Sequence[str]) -> str:
+    return " and ".join(f"l.{each} is not distinct from r.{each}" for each in keys)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

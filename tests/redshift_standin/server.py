@@ -26,6 +26,10 @@ _SETTINGS = {
     "track_commit_timestamp": "on",
     "max_connections": "60",
     "jit": "off",
+    # Tables are a second old, their statistics are not there yet: a join of what is taken for one
+    # row with what is taken for another is a nested loop, of thousands by thousands.
+    "enable_nestloop": "off",
+    "work_mem": "256MB",
 }
 _COMPATIBILITY = Path(__file__).with_name("compatibility.sql")
 

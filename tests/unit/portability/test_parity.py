@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from sentinel.parity import compare, tables
@@ -31,13 +33,25 @@ def test_rows_in_another_order_are_the_same() -> None:
         {"amount": None},
         {"mean": 0.1 * (1 + 1e-8)},
         {"at": datetime(2026, 1, 1, 0, 0, 0, 1)},
-        {"count": True},
     ],
 )
 def test_a_value_that_differs_is_named(change: dict[str, object]) -> None:
     found = compare("t", ["id"], ROWS, other(**change))
     assert not found.is_equal
     assert [(each.key, each.column) for each in found.mismatches] == [(("a",), *change)]
+
+
+def test_a_driver_that_gives_true_for_one_is_wrong() -> None:
+    found = compare("t", ["id"], ROWS, [{**each, "count": True} for each in ROWS])
+    assert found.column_differences == ["count as number and truth"]
+
+
+def test_rows_are_compared_however_many_there_are() -> None:
+    numbers = pa.table({"id": range(200_000), "mean": pa.array(range(200_000), pa.float64())})
+    changed = numbers.set_column(1, "mean", pc.multiply(numbers["mean"], 1.001))
+    found = compare("t", ["id"], numbers, changed)
+    assert found.mismatch_count == 199_999
+    assert (len(found.mismatches), found.mismatches[0].key) == (20, (1,))
 
 
 def test_the_last_digits_of_a_float_are_not_compared_but_told() -> None:
@@ -54,6 +68,12 @@ def test_a_row_that_only_one_engine_has_is_named() -> None:
     found = compare("t", ["id"], ROWS, ROWS[:1])
     assert (found.missing, found.unexpected) == ([("b",)], [])
     assert not found.is_equal
+
+
+def test_a_table_may_be_empty() -> None:
+    assert compare("t", ["id"], [], []).is_equal
+    assert not compare("t", ["id"], ROWS, []).is_equal
+    assert compare("t", ["id"], [], ROWS).unexpected == [("a",), ("b",)]
 
 
 def test_a_column_that_only_one_engine_has_is_named() -> None:
