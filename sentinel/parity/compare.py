@@ -18,7 +18,7 @@ RELATIVE_TOLERANCE = 1e-9
 ABSOLUTE_TOLERANCE = 1e-12
 _KEPT_MISMATCHES = 20
 _NUMBER = "number of the row among equal ones"
-_DIGITS, _SCALE = 38, 9
+_DIGITS = 38
 
 _NO_ROWS = pa.table({"": pa.array([], pa.null())})
 
@@ -170,7 +170,7 @@ def _column(name: str, one: pa.DataType, other: pa.DataType) -> _Column:
     found = {_kind(each) for each in types} - {""}
     if found == {"number"}:
         scale = max(each.scale if kinds.is_decimal(each) else 0 for each in types)
-        return _Column(name, False, f"decimal({_DIGITS}, {max(scale, _SCALE)})")
+        return _Column(name, False, f"decimal({_DIGITS}, {scale})" if scale else "hugeint")
     if found <= {"time", "date"}:
         return _Column(name, False, "timestamp")
     return _Column(name, False, "boolean" if found == {"truth"} else "varchar")

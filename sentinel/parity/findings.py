@@ -121,7 +121,8 @@ class Findings:
         said = "the same everywhere" if self.are_equal else "[bold red]not the same[/]"
         self._console.print(
             f"{rows:,} rows of {len(tables)} tables and the verdicts of {verdicts} data tests on "
-            f"{', '.join(each.name for each in self._engines)}: {said}."
+            f"{', '.join(each.name for each in self._engines)}: {said}.",
+            soft_wrap=True,
         )
 
     def as_json(self) -> dict[str, object]:
