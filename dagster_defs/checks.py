@@ -12,7 +12,7 @@ import dagster as dg
 
 from dagster_defs.environment import Environment
 from dagster_defs.resources.notifier import Alert, notifier
-from dagster_defs.resources.warehouse import query
+from dagster_defs.resources.warehouse import query, schema
 from dagster_defs.translator import asset_key
 from sentinel.lake_access import open_lake
 from sentinel.settings import Settings
@@ -24,7 +24,7 @@ _DELIVERED_WITHIN = timedelta(hours=25)
 
 _LATEST_EVENTS = """
     select
-        (select max(transaction_at) from marts.fct_transactions),
+        (select max(transaction_at) from {marts}.fct_transactions),
         (select max(max_event_at) from lake.ledger where dataset = 'transactions')
 """
 
@@ -36,7 +36,9 @@ _LATEST_EVENTS = """
 )
 def mart_keeps_up_with_lake() -> dg.AssetCheckResult:
     """Compares event times, not the clock, so that old data passes and a lagging mart does not."""
-    mart, lake = query(Settings.load(), _LATEST_EVENTS)[0]
+    settings = Settings.load()
+    latest = _LATEST_EVENTS.format(marts=schema(settings, "marts"))
+    mart, lake = query(settings, latest)[0]
     return dg.AssetCheckResult(
         passed=mart == lake,
         severity=dg.AssetCheckSeverity.ERROR,

@@ -45,6 +45,12 @@ def redshift_cursor() -> Iterator[Any]:
         yield cursor
 
 
+def schema_prefix() -> str:
+    """What stands before the project's schemas; as in the macro `generate_schema_name`."""
+    schema = str(_output()["schema"])
+    return "" if schema in ("staging", "prod") else f"{schema}_"
+
+
 def _output() -> dict[str, Any]:
     """What profiles.yml says of the target, its variables filled in by dbt."""
     from dbt.config.renderer import ProfileRenderer

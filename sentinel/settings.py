@@ -10,10 +10,10 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sentinel.errors import SettingsError
 
@@ -86,10 +86,16 @@ class Settings(BaseSettings):
     firehose_queue_url: str | None = None
     capture_dsn: SecretStr | None = None
     catalogue: str = "sentinel"
+    published_readers: Annotated[tuple[str, ...], NoDecode] = ()
     emr_application_id: str | None = None
     emr_role_arn: str | None = None
     emr_package_url: str | None = None
     log_format: Literal["console", "json"] = "console"
+
+    @field_validator("published_readers", mode="before")
+    @classmethod
+    def _by_commas(cls, value: Any) -> Any:
+        return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
 
     @classmethod
     def load(cls) -> "Settings":

@@ -6,11 +6,11 @@ DuckDB's file would block the next build, so dashboards and people read this cop
 
 import dagster as dg
 
-from dagster_defs.resources.warehouse import query
+from dagster_defs.resources.warehouse import query, schema
 from sentinel.publication import PUBLISHED_SCHEMAS, publish
 from sentinel.settings import Settings
 
-_FAILED_TESTS = "select coalesce(sum(failed_test_count), 0) from ops.data_quality_scorecard"
+_FAILED_TESTS = "select coalesce(sum(failed_test_count), 0) from {ops}.data_quality_scorecard"
 _READ = [
     dg.AssetKey(["marts", name])
     for name in (
@@ -30,9 +30,9 @@ _READ = [
     description="Copy of the marts that dashboards and people read, replaced in one step.",
 )
 def published_marts() -> dg.MaterializeResult[None]:
-    """Writes the copy beside the old one and renames it."""
+    """Makes the copy beside the old one and puts it in its place in one step."""
     settings = Settings.load()
-    failed = query(settings, _FAILED_TESTS)[0][0]
+    failed = query(settings, _FAILED_TESTS.format(ops=schema(settings, "ops")))[0][0]
     if failed:
         raise dg.Failure(
             f"not published: {failed} data tests fail; ops.data_quality_scorecard says where. "

@@ -5,9 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sentinel.errors import SettingsError
 from sentinel.publication import publish
-from sentinel.settings import EnvironmentName, Settings
+from sentinel.settings import Settings
 
 
 @pytest.fixture
@@ -54,8 +53,3 @@ def test_a_publication_that_fails_leaves_the_old_copy(settings: Settings) -> Non
         publish(settings)
     assert _facts(settings) == [(1,)]
     assert [path.name for path in settings.published_file.parent.iterdir()] == ["published.duckdb"]
-
-
-def test_a_shared_warehouse_is_not_published_by_file() -> None:
-    with pytest.raises(SettingsError, match="schema swap"):
-        publish(Settings(environment=EnvironmentName.PROD))

@@ -1,42 +1,19 @@
-"""Publication: a copy of the finished marts for readers.
-
-Belongs here: making the copy and putting it in the old one's place in one step. Does not belong
-here: building or reading marts.
-"""
+"""The published copy of a DuckDB warehouse: a second file, written beside and renamed."""
 
 import os
 import uuid
-from dataclasses import dataclass
 
 import duckdb
 
-from sentinel.errors import SettingsError
+from sentinel.publication.published import PUBLISHED_SCHEMAS, Published
 from sentinel.settings import Settings
 
-PUBLISHED_SCHEMAS = ("marts", "ops")
 
+def publish_file(settings: Settings) -> Published:
+    """Replaces the published file with a copy.
 
-@dataclass(frozen=True)
-class Published:
-    """Where the copy is and how many rows each of its tables has."""
-
-    location: str
-    row_counts: dict[str, int]
-
-
-def publish(settings: Settings) -> Published:
-    """Copies the marts, views as tables, and replaces the published file with the copy.
-
-    A reader keeps the file it has open; whoever opens next sees the new one; nobody sees half.
-
-    Raises:
-        SettingsError: on a warehouse that is not DuckDB, where readers have the marts themselves.
+    A reader keeps the file it has open; whoever opens next sees the new one.
     """
-    if settings.spec.target != "duckdb":
-        raise SettingsError(
-            f"environment {settings.environment!s} publishes by schema swap in the warehouse, "
-            "not by a file."
-        )
     target = settings.published_file
     target.parent.mkdir(parents=True, exist_ok=True)
     copy = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
