@@ -19,7 +19,6 @@
 {#- Spectrum reads the tables of the Glue catalogue, which `sentinel catalogue register` keeps as the
     ledger is: which files are live is said there. -#}
 {% macro redshift__create_external_sources() %}
-    {%- set role = env_var('SENTINEL_REDSHIFT_IAM_ROLE', 'default') %}
     {%- set schemas = [] %}
     {%- for source in graph.sources.values() if source.config.meta.get('external') %}
         {%- do schemas.append(source.schema) %}
@@ -27,8 +26,7 @@
     {%- for schema in schemas | unique %}
         {%- do sentinel.run_statement(
             'create external schema if not exists ' ~ schema ~ " from data catalog database '"
-            ~ env_var('SENTINEL_CATALOGUE', 'sentinel') ~ '_' ~ schema ~ "' iam_role "
-            ~ (role if role == 'default' else sentinel.quoted(role))
+            ~ env_var('SENTINEL_CATALOGUE', 'sentinel') ~ '_' ~ schema ~ "' " ~ sentinel.storage_role()
         ) %}
     {%- endfor %}
 {% endmacro %}

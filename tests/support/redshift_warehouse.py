@@ -68,6 +68,12 @@ class RedshiftWarehouse(Warehouse):
         with psycopg.connect(self._standin.dsn) as connection:
             return connection.execute(sql.encode()).fetchall()
 
+    def execute(self, *statements: str) -> None:
+        """Changes the warehouse behind dbt's back."""
+        with psycopg.connect(self._standin.dsn, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
     def rows(self, models: Iterable[str]) -> dict[str, list[Row]]:
         """Every row of each model as dictionaries."""
         found = {}

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from sentinel.cleaning import remove, unused
-from sentinel.lake import COMPACTIONS, RAW, Lake
+from sentinel.lake import COMPACTIONS, LEDGER, RAW, Lake
 from sentinel.ledger import Ledger, utc_now
 from sentinel.live_files import LiveFiles
 from sentinel.maintenance import maintain
@@ -82,13 +82,14 @@ def test_killed_at_random_every_committed_row_is_there_once(tmp_path: Path) -> N
     lake = Lake(str(tmp_path / "lake"))
     count = 0
     for number in range(ROUNDS):
-        compacted = len(lake.list(COMPACTIONS))
+        compacted, written = len(lake.list(COMPACTIONS)), len(lake.list(LEDGER))
         processes = [
             started(_WRITE, lake.location, f"run{number}"),
             started(_COMPACT, lake.location),
             started(_COMPACT, lake.location),
         ]
         wait_for(lambda: len(lake.list(COMPACTIONS)) >= compacted + 2)  # noqa: B023
+        wait_for(lambda: len(lake.list(LEDGER)) > written)  # noqa: B023
         time.sleep(chance.random())
         for process in chance.sample(processes, 3):
             killed(process)
