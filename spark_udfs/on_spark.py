@@ -27,7 +27,7 @@ def register(session: "SparkSession", tokeniser: Tokeniser) -> None:
 
 
 def _vectorised(function: ArrowFunction) -> Any:
-    """What Spark registers. Before 4.1, as on EMR 7, it hands over no arrays, only pandas' series."""
+    """What Spark registers. Before 4.1, as on EMR 7, it hands over only pandas' series."""
     from pyspark.sql import functions as spark
 
     returns = _SQL_TYPES[function.returns]
@@ -54,7 +54,9 @@ def _on_series(function: ArrowFunction) -> Callable[..., Any]:
     kinds = tuple(function.arguments.values())
 
     def called(*columns: Any) -> Any:
-        arrays = (pa.Array.from_pandas(each, kind) for each, kind in zip(columns, kinds, strict=True))
+        arrays = (
+            pa.Array.from_pandas(each, kind) for each, kind in zip(columns, kinds, strict=True)
+        )
         return function.call(*arrays).to_pandas()
 
     return called

@@ -4,6 +4,7 @@ Belongs here: reading a plan, and what in one would not scale. Does not belong h
 are asked about.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from tests.support.spark import spark_session
 
 _ALL_WITH_ALL = ("BroadcastNestedLoopJoinExec", "CartesianProductExec")
+_ADAPTIVE = "AdaptiveSparkPlanExec"
+_FRAME = re.compile(r"specifiedwindowframe\(\w+, (.+?), (.+?)\)(?=\)|$| )")
 _WINDOWS = ("WindowExec", "WindowGroupLimitExec")
 
 
@@ -25,6 +28,7 @@ class Step:
         is_in_parts: whether that table is kept in parts, as all that grows with time is.
         pruned_by: the conditions by which parts are left unread.
         has_keys: whether a window is kept apart by something.
+        windows: its functions with their frames.
         inputs: the steps before, subqueries included.
     """
 
@@ -34,6 +38,7 @@ class Step:
     is_in_parts: bool
     pruned_by: tuple[str, ...]
     has_keys: bool
+    windows: tuple[str, ...]
     inputs: tuple["Step", ...]
 
     def steps(self) -> Iterator["Step"]:
@@ -49,7 +54,14 @@ class Step:
 
 def plan_of(sql: str) -> Step:
     """The plan with which Spark would begin; nothing is executed."""
-    return _step(spark_session().sql(sql)._jdf.queryExecution().executedPlan())
+    return _step(_executed_plan(sql))
+
+
+def is_adaptive(sql: str) -> bool:
+    """Whether Spark looks at the sizes of what it has shuffled, and splits what is too much for one
+    task of a join."""
+    told = spark_session().conf.get("spark.sql.adaptive.skewJoin.enabled")
+    return told == "true" and _executed_plan(sql).getClass().getSimpleName() == _ADAPTIVE
 
 
 def read_whole(plan: Step) -> list[str]:
@@ -75,9 +87,25 @@ def windows_in_one_task(plan: Step) -> list[str]:
     ]
 
 
+def windows_that_slide(plan: Step) -> list[str]:
+    """Window functions that are computed anew over a frame for each row, and so cost the square of
+    what a huge customer has. A frame that only grows, or is one row, is gone through once."""
+    return [
+        text
+        for each in plan.steps()
+        for text in each.windows
+        for lower, upper in _FRAME.findall(text)
+        if lower != "unboundedpreceding$()" and lower != upper
+    ]
+
+
+def _executed_plan(sql: str) -> Any:
+    return spark_session().sql(sql)._jdf.queryExecution().executedPlan()
+
+
 def _step(found: Any) -> Step:
     kind = found.getClass().getSimpleName()
-    if kind == "AdaptiveSparkPlanExec":
+    if kind == _ADAPTIVE:
         return _step(found.initialPlan())
     is_scan = kind == "FileSourceScanExec"
     # That there is a value is a condition that leaves nothing unread.
@@ -90,7 +118,14 @@ def _step(found: Any) -> Step:
         is_in_parts=is_scan and not found.relation().partitionSchema().isEmpty(),
         pruned_by=tuple(each for each in filters if not each.startswith("isnotnull")),
         has_keys=kind in _WINDOWS and not found.partitionSpec().isEmpty(),
-        inputs=tuple(_step(each) for each in (*_each(found.children()), *_each(found.subqueries()))),
+        windows=(
+            tuple(each.toString() for each in _each(found.windowExpression()))
+            if kind == "WindowExec"
+            else ()
+        ),
+        inputs=tuple(
+            _step(each) for each in (*_each(found.children()), *_each(found.subqueries()))
+        ),
     )
 
 
