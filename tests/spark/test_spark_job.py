@@ -73,7 +73,8 @@ def test_the_next_one_sees_its_tables_clears_what_a_killed_one_left_and_says_wha
     left = home / "spark" / "warehouse" / "dev_intermediate.db" / "int_terminals__versioned"
     left.mkdir()
     (left / "part-0.parquet").write_bytes(b"half")
-    done = job("build", "--select", MODEL, "snap_terminals", "--exclude-resource-type", "unit_test")
+    left_out = ("--exclude-resource-type", "unit_test")
+    done = job("build", "--full-refresh", "--select", MODEL, "snap_terminals", *left_out)
     assert done.returncode == 1, done.stdout + done.stderr
     told = [json.loads(line) for line in done.stderr.splitlines() if line.startswith('{"')]
     (removed,) = (each["tables"] for each in told if "tables" in each)
