@@ -33,7 +33,9 @@ MODELS = (
     "intermediate.int_activity_hours__observed",
     "marts.fct_transactions",
 )
-SELECTED = [f"+{model.split('.')[1]}" for model in MODELS]
+NAMES = [model.split(".")[1] for model in MODELS]
+WITH_PARENTS = [f"+{name}" for name in NAMES]
+NO_TESTS = ("--exclude", "resource_type:unit_test", "resource_type:test")
 # Reports are few, and looked up by transaction, whenever they were made.
 LABELS = {"dev_intermediate.int_fraud_labels__deduplicated", "lake_files.fraud_labels"}
 MONTHS = 8
@@ -45,7 +47,6 @@ HUGE = 3_000
 def built(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, str], str]:
     """The select by which each model was made, by model and `full` or `batch`."""
     warehouse = SparkWarehouse(tmp_path_factory.mktemp("plans_on_spark"))
-    warehouse.dbt("seed")
     history = [
         transaction(f"t{month}-{number}", later(days=30 * month), f"c{number}", f"m{number % 3}")
         for month in range(MONTHS)
@@ -57,22 +58,24 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, str], 
     ]
     warehouse.deliver("transactions", "b1", history)
     warehouse.deliver("fraud_labels", "l1", [label("t1-1", later(days=40))])
-    selects = {}
-    for kind in ("full", "batch"):
-        with warehouse.noting_statements() as statements:
-            warehouse.dbt("run", "--select", *SELECTED)
-        for model in MODELS:
-            selects[model, kind] = _select_of(statements, model)
-        last = transaction("last", later(days=30 * MONTHS), "c1", "m1")
-        warehouse.deliver("transactions", "b2", [last])
-    return selects
+    with warehouse.noting_statements() as full:
+        warehouse.dbt("build", "--select", *WITH_PARENTS, *NO_TESTS)
+    last = transaction("last", later(days=30 * MONTHS), "c1", "m1")
+    warehouse.deliver("transactions", "b2", [last])
+    with warehouse.noting_statements() as batch:
+        warehouse.dbt("run", "--select", *NAMES)
+    return {
+        (model, kind): _select_of(statements, model)
+        for model in MODELS
+        for kind, statements in (("full", full), ("batch", batch))
+    }
 
 
 def _select_of(statements: list[str], model: str) -> str:
     """What a model's table, or the table of its fresh rows, was created from."""
     created = re.compile(
         rf"create table dev_{re.escape(model)}(?:__fresh)? using parquet\s+"
-        r"(?:partitioned by \(_event_month\)\s+)?as (select.*)",
+        r"(?:partitioned by \(_event_month\)\s+)?as\s+(select.*)",
         re.DOTALL,
     )
     (found,) = filter(None, map(created.search, statements))
