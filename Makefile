@@ -82,7 +82,7 @@ dictionary: setup ## renew docs/data_dictionary.md from contracts and manifest
 
 .PHONY: test
 test: lint types ## every test
-	@pytest -n 2 --dist loadfile --ignore tests/acceptance --ignore tests/e2e --ignore tests/spark tests
+	@pytest -n 2 --dist loadgroup --ignore tests/acceptance --ignore tests/e2e --ignore tests/spark/test_handbook_on_spark.py tests
 	@pytest tests/e2e
 
 .PHONY: lint
@@ -103,7 +103,7 @@ parity: setup-dev ## one data set on every engine, compared; Redshift is a stand
 	@python -m tests.redshift_standin sentinel parity --engines $(ENGINES) --transactions $(TRANSACTIONS)
 
 .PHONY: test-spark
-test-spark: setup-dev ## the project built by Spark, against DuckDB; tens of minutes
+test-spark: setup-dev ## the project built by Spark, against DuckDB; `test` leaves out the handbook
 	@pytest -x tests/spark
 
 .PHONY: acceptance

@@ -1,10 +1,10 @@
-"""The functions in Spark, as Arrow UDFs.
+"""The functions in Spark, as Arrow UDFs, and as pandas UDFs where Spark has no others.
 
 Belongs here: registration. Does not belong here: the functions.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -22,14 +22,19 @@ def register(session: "SparkSession", tokeniser: Tokeniser) -> None:
 
     The executors need this package and its requirements (`sentinel-lakehouse[udfs]`).
     """
-    from pyspark.sql.functions import ArrowUDFType, arrow_udf
-
     for each in functions(tokeniser):
-        # Not by annotations, from which Spark would guess: each function has arguments of its own.
-        session.udf.register(
-            each.name,
-            arrow_udf(_on_arrays(each), _SQL_TYPES[each.returns], ArrowUDFType.SCALAR),
-        )
+        session.udf.register(each.name, _vectorised(each))
+
+
+def _vectorised(function: ArrowFunction) -> Any:
+    """What Spark registers. Before 4.1, as on EMR 7, it hands over only pandas' series."""
+    from pyspark.sql import functions as spark
+
+    returns = _SQL_TYPES[function.returns]
+    # Not by annotations, from which Spark would guess: each function has arguments of its own.
+    if hasattr(spark, "arrow_udf"):
+        return spark.arrow_udf(_on_arrays(function), returns, spark.ArrowUDFType.SCALAR)
+    return spark.pandas_udf(_on_series(function), returns, spark.PandasUDFType.SCALAR)
 
 
 def _on_arrays(function: ArrowFunction) -> Callable[..., pa.Array]:
@@ -40,5 +45,18 @@ def _on_arrays(function: ArrowFunction) -> Callable[..., pa.Array]:
         return function.call(
             *(column.cast(kind) for column, kind in zip(columns, kinds, strict=True))
         )
+
+    return called
+
+
+def _on_series(function: ArrowFunction) -> Callable[..., Any]:
+    """The same for pandas' series, in which a number that is missing is no number."""
+    kinds = tuple(function.arguments.values())
+
+    def called(*columns: Any) -> Any:
+        arrays = (
+            pa.Array.from_pandas(each, kind) for each, kind in zip(columns, kinds, strict=True)
+        )
+        return function.call(*arrays).to_pandas()
 
     return called

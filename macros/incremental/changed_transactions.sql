@@ -11,7 +11,7 @@
         {%- set delivered -%}
             select _batch_id, transaction_id, customer_id, terminal_id, transaction_at
             from {{ ref('stg_raw__transactions') }}
-            where {{ sentinel.delivered_in(batch_ids) }}
+            where {{ sentinel.delivered_in(batch_ids, 'transaction_date') }}
         {%- endset %}
         {%- set replaced -%}
             select delivered._batch_id, before.transaction_id, before.customer_id, before.terminal_id,
@@ -31,7 +31,7 @@
     {%- if batch_ids and sentinel.is_building() and is_incremental() %}
         {%- set reports -%}
             select distinct _batch_id, transaction_id from {{ ref('stg_raw__fraud_labels') }}
-            where {{ sentinel.delivered_in(batch_ids) }}
+            where {{ sentinel.delivered_in(batch_ids, 'reported_date') }}
         {%- endset %}
         {%- do sentinel.note_changes(
             batch_ids,
@@ -126,13 +126,22 @@
 
 
 {#- Condition that a time is no further from the changes than something can reach, in literals, so
-    that engines skip what lies outside; true for every time where nothing is known. -#}
-{% macro in_reach(column, changes, days_before=0, days_after=0) %}
+    that engines skip what lies outside; true for every time where nothing is known.
+
+    Arguments:
+        column: the time; of a model that is kept by it, or of a view on one.
+        changes: dictionary from changes_of.
+        days_before, days_after: the reach.
+        is_stored: false for a CTE, which has none of the engine's own columns. -#}
+{% macro in_reach(column, changes, days_before=0, days_after=0, is_stored=true) %}
     {%- if changes.from_at is none -%}
         1 = 1
     {%- else -%}
-        {{ column }} >= {{ sentinel.timestamp_literal(changes.from_at - modules.datetime.timedelta(days=days_before)) }}
-        and {{ column }} <= {{ sentinel.timestamp_literal(changes.to_at + modules.datetime.timedelta(days=days_after)) }}
+        {%- set from_at = changes.from_at - modules.datetime.timedelta(days=days_before) -%}
+        {%- set to_at = changes.to_at + modules.datetime.timedelta(days=days_after) -%}
+        {{ column }} >= {{ sentinel.timestamp_literal(from_at) }}
+        and {{ column }} <= {{ sentinel.timestamp_literal(to_at) }}
+        {{- sentinel.in_parts(column, from_at, to_at) if is_stored }}
     {%- endif -%}
 {% endmacro %}
 

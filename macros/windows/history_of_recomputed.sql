@@ -20,6 +20,6 @@
     where {{ sentinel.in_reach('transaction_at', changes, days_before, days_after) }}
         and {{ entity }} in (
             select {{ entity }} from {{ asked }}
-            where {{ sentinel.in_reach('transaction_at', changes, 0, days_after) }}
+            where {{ sentinel.in_reach('transaction_at', changes, 0, days_after, is_stored=false) }}
         )
 {% endmacro %}

@@ -51,20 +51,8 @@
                 on {{ entity }} = known_entity
                 and transaction_at >= from_at
                 and transaction_at <= to_at
-            {%- for each in counts %}
-            {%- set starts = sentinel.seconds_later('transaction_at', each.delay_seconds) %}
-            {%- set ends = sentinel.seconds_later('transaction_at', each.delay_seconds + each.window_seconds) %}
-            {%- set interval -%}
-                from {{ known_frauds }}
-                where greatest({{ starts }}, known_from) < least({{ ends }}, coalesce(known_until, {{ ends }}))
-            {%- endset %}
             union all
-            select {{ entity }}, null, greatest({{ starts }}, known_from), {{ loop.index }}, 1
-            {{ interval }}
-            union all
-            select {{ entity }}, null, least({{ ends }}, coalesce(known_until, {{ ends }})), {{ loop.index }}, -1
-            {{ interval }}
-            {%- endfor %}
+            {{ sentinel.steps_of_known_frauds(known_frauds, entity, counts) }}
         ) as steps
     ) as running
     where counted = 0

@@ -91,6 +91,10 @@
             {%- do offsets.append(offset) %}
         {%- endfor %}
     {%- endfor %}
+    {%- set selected = ['transaction_id'] + entity + others %}
+    {%- for each in aggregates if each.function == 'sum' %}
+        {%- do selected.append(each.expression ~ ' as ' ~ each.name ~ '_value') %}
+    {%- endfor %}
     select
         transaction_id
         {%- for column in carried %},
@@ -122,18 +126,7 @@
             ) as {{ each.name }}
             {%- endfor %}
         from (
-            {%- for offset in offsets %}
-            select
-                transaction_id,
-                {{ (entity + others) | join(', ') }},
-                {{ sentinel.seconds_later('transaction_at', offset) }} as moved_at,
-                {{ offset }} as moved_by
-                {%- for each in aggregates if each.function == 'sum' %},
-                {{ each.expression }} as {{ each.name }}_value
-                {%- endfor %}
-            from {{ events }}
-            {{ 'union all' if not loop.last }}
-            {%- endfor %}
+            {{ sentinel.moved_events(events, selected, offsets) }}
         ) as moved
     ) as running
     where moved_by = 0

@@ -3,6 +3,8 @@
 import ipaddress
 import json
 import math
+import re
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import duckdb
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
+from pyspark.util import PythonEvalType
 
 from sentinel.transform import Tokeniser
 from sentinel.transform.personal_data import is_card_number, network_prefixes
@@ -92,22 +95,50 @@ ARGUMENTS = {
 """Every argument of every function, as a column of one table."""
 
 
-@given(st.lists(st.tuples(*(VALUES[kind] for kind in ARGUMENTS.values())), min_size=1))
+ROWS = st.lists(st.tuples(*(VALUES[kind] for kind in ARGUMENTS.values())), min_size=1)
+
+
+@given(ROWS)
 @settings(max_examples=12 if settings().derandomize else 300)
 def test_every_engine_says_the_same(rows: list[tuple]) -> None:
+    for engine in (_in_duckdb, _in_redshift, _in_spark):
+        _check(engine, rows)
+
+
+@pytest.fixture
+def spark_without_arrow_functions() -> Iterator[None]:
+    """As those before 4.1 are, of which EMR 7 has one."""
+    session = _spark()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr("pyspark.sql.functions.arrow_udf")
+        on_spark.register(session, TOKENISER)
+    yield
+    on_spark.register(session, TOKENISER)
+
+
+@pytest.mark.usefixtures("spark_without_arrow_functions")
+@given(ROWS)
+@settings(max_examples=4 if settings().derandomize else 100)
+def test_an_older_spark_says_the_same(rows: list[tuple]) -> None:
+    _check(_in_spark, rows)
+    explained = _spark().sql(f"explain {_select()}").collect()[0][0]
+    kinds = re.findall(r"ArrowEvalPython .*\], (\d+)$", explained, re.MULTILINE)
+    assert set(kinds) == {str(PythonEvalType.SQL_SCALAR_PANDAS_UDF)}
+
+
+def _check(engine: Callable[[pa.Table], dict[str, list]], rows: list[tuple]) -> None:
     columns = [list(each) for each in zip(*rows, strict=True)]
     table = pa.table(
         [pa.array(each, kind) for each, kind in zip(columns, ARGUMENTS.values(), strict=True)],
         names=list(ARGUMENTS),
     )
-    for engine in (_in_duckdb, _in_redshift, _in_spark):
-        found = engine(table)
-        for each in functions(TOKENISER):
-            expected = each.call(*_arguments(each, table)).to_pylist()
-            assert len(found[each.name]) == len(expected)
-            for one, other in zip(found[each.name], expected, strict=True):
-                wanted = pytest.approx(other, rel=1e-9) if isinstance(other, float) else other
-                assert one == wanted, (engine.__name__, each.name)
+    found = engine(table)
+    for each in functions(TOKENISER):
+        expected = each.call(*_arguments(each, table)).to_pylist()
+        assert len(found[each.name]) == len(expected)
+        for one, other in zip(found[each.name], expected, strict=True):
+            wanted = pytest.approx(other, rel=1e-9) if isinstance(other, float) else other
+            assert one == wanted, (engine.__name__, each.name)
 
 
 def _arguments(function: ArrowFunction, table: pa.Table) -> list[pa.Array]:

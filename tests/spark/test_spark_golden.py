@@ -1,8 +1,9 @@
-"""The golden data set on Spark: what is built in several runs, and what a full build makes of it,
-are the rows that DuckDB has; every data test passes.
+"""The golden data set on Spark: what is built anew, and what grows from it in several runs, one of
+which is killed, are the rows that DuckDB has; every data test says what it says there.
 """
 
 import shutil
+from dataclasses import dataclass
 
 import pytest
 from same_rows import compare, tables
@@ -21,57 +22,78 @@ __all__ = ["empty_warehouse"]
 NO_UNIT_TESTS = ("--exclude", "resource_type:unit_test", "resource_type:snapshot")
 
 
-@pytest.fixture(scope="module")
-def warehouses(
-    empty_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Warehouse, SparkWarehouse]:
-    folder = tmp_path_factory.mktemp("golden_on_spark")
-    duckdb, spark = empty_warehouse.copied_to(folder / "duckdb"), SparkWarehouse(folder / "spark")
-    spark.dbt("seed")
-    for run in golden.runs():
+@dataclass
+class Both:
+    """A warehouse on each engine, with the same deliveries."""
+
+    duckdb: Warehouse
+    spark: SparkWarehouse
+
+    def deliver(self, run: int) -> None:
+        """The batches of one run."""
         for each in golden.deliveries(run):
-            for warehouse in (duckdb, spark):
+            for warehouse in (self.duckdb, self.spark):
                 warehouse.deliver(each.dataset, each.batch_id, each.rows, each.received_at)
-        duckdb.dbt("run")
-        spark.dbt("run")
-    return duckdb, spark
 
 
-def test_what_was_built_in_runs_is_what_duckdb_built(
-    warehouses: tuple[Warehouse, SparkWarehouse],
-) -> None:
-    counts, wrong = compare(*warehouses)
+@pytest.fixture(scope="module")
+def both(empty_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Both:
+    """The first deliveries, which Spark builds anew."""
+    folder = tmp_path_factory.mktemp("golden_on_spark")
+    found = Both(empty_warehouse.copied_to(folder / "duckdb"), SparkWarehouse(folder / "spark"))
+    found.deliver(golden.runs()[0])
+    found.duckdb.dbt("run")
+    found.spark.dbt("build", *NO_UNIT_TESTS, "resource_type:test")
+    return found
+
+
+def test_what_was_built_anew_is_what_duckdb_built(both: Both) -> None:
+    counts, wrong = compare(both.duckdb, both.spark)
     assert not wrong
     assert len(counts) == len(tables()) > 30
     assert sum(counts.values()) > 500
 
 
-def test_a_full_build_makes_the_same_and_passes_every_test(
-    warehouses: tuple[Warehouse, SparkWarehouse],
+def test_what_grew_and_was_killed_is_what_duckdb_built_and_passes_what_passes_there(
+    both: Both,
 ) -> None:
-    duckdb, spark = warehouses
-    built = spark.dbt("build", "--full-refresh", *NO_UNIT_TESTS)
-    expected = duckdb.dbt("build", "--full-refresh", *NO_UNIT_TESTS)
+    """On DuckDB each further delivery has a run of its own; on Spark all are taken by one that is
+    killed, and one that goes on from there.
+    """
+    for run in golden.runs()[1:]:
+        both.deliver(run)
+        both.duckdb.dbt("run")
+    count = "select count(*) from dev_features.feat_transactions"
+    before = both.spark.query(count)
+    with both.spark.killed_while_overwriting("features.feat_transactions"):
+        both.spark.dbt("run", check=False)
+    both.spark.execute("refresh table dev_features.feat_transactions")
+    assert both.spark.query(count) < before
+    built = both.spark.dbt("build", *NO_UNIT_TESTS)
+    assert both.spark.query(count) > before
     statuses = {each.node.unique_id: each.status for each in results(built, "test")}
-    assert statuses == {each.node.unique_id: each.status for each in results(expected, "test")}
+    expected = results(both.duckdb.dbt("test", *NO_UNIT_TESTS), "test")
+    assert statuses == {each.node.unique_id: each.status for each in expected}
     assert len(statuses) > 150
-    assert not compare(*warehouses)[1]
+    counts, wrong = compare(both.duckdb, both.spark)
+    assert not wrong
+    assert sum(counts.values()) > 500
 
 
 def test_a_snapshot_needs_an_open_table_format_and_says_so(
-    warehouses: tuple[Warehouse, SparkWarehouse],
+    both: Both,
 ) -> None:
-    done = warehouses[1].dbt("snapshot", check=False)
+    done = both.spark.dbt("snapshot", check=False)
     assert not done.success
     messages = [each.message for each in results(done, "snapshot")]
     assert len(messages) == 2
     assert all("Snapshot functionality requires file_format" in message for message in messages)
 
 
-def test_only_live_files_are_read(warehouses: tuple[Warehouse, SparkWarehouse]) -> None:
+def test_only_live_files_are_read(both: Both) -> None:
     """Compacted files beside those they replace, and one that nobody committed. Last: it changes
     the lake."""
-    duckdb, spark = warehouses
+    duckdb, spark = both.duckdb, both.spark
     committed = next((spark.home / "lake/raw/transactions").glob("*/*.parquet"))
     assert compact_everything(spark.lake) > 0
     shutil.copy(committed, committed.with_name("nobody-000000000000.parquet"))
@@ -83,9 +105,9 @@ def test_only_live_files_are_read(warehouses: tuple[Warehouse, SparkWarehouse]) 
     assert not differences(expected, found, ("_batch_id", "_position"), exact=True)
 
 
-def test_personal_data_is_found_on_spark_too(warehouses: tuple[Warehouse, SparkWarehouse]) -> None:
+def test_personal_data_is_found_on_spark_too(both: Both) -> None:
     """dbt-spark does not take its own type for text: the test would look at no column at all."""
-    _, spark = warehouses
+    spark = both.spark
     test = ("test", "--select", "no_personal_data_fct_transactions_")
     assert len(results(spark.dbt(*test), "test")) == 1
     spark.execute(

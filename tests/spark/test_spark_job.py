@@ -2,6 +2,7 @@
 next one sees.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -34,6 +35,7 @@ def environment(home: Path) -> None:
         patch.delenv("SENTINEL_ENVIRONMENT", raising=False)
         patch.delenv("SENTINEL_LAKE_URL", raising=False)
         patch.setenv("SENTINEL_HOME", str(home))
+        patch.setenv("SENTINEL_LOG_FORMAT", "json")
         patch.setenv("SENTINEL_SPARK_MASTER", "local[1]")
         patch.setenv("SENTINEL_SPARK_SHUFFLE_PARTITIONS", "1")
         patch.setenv("DBT_TARGET_PATH", str(home / "dbt" / "target"))
@@ -65,17 +67,20 @@ def test_dagster_starts_it_and_shows_what_it_reports(home: Path) -> None:
     )
 
 
-def test_the_next_one_sees_its_tables_and_clears_what_a_killed_one_left(home: Path) -> None:
+def test_the_next_one_sees_its_tables_clears_what_a_killed_one_left_and_says_what_failed(
+    home: Path,
+) -> None:
     left = home / "spark" / "warehouse" / "dev_intermediate.db" / "int_terminals__versioned"
     left.mkdir()
     (left / "part-0.parquet").write_bytes(b"half")
-    done = job("test", "--select", MODEL)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "dev_intermediate.int_terminals__versioned" in done.stderr
+    left_out = ("--exclude-resource-type", "unit_test")
+    done = job("build", "--full-refresh", "--select", MODEL, "snap_terminals", *left_out)
+    assert done.returncode == 1, done.stdout + done.stderr
+    told = [json.loads(line) for line in done.stderr.splitlines() if line.startswith('{"')]
+    (removed,) = (each["tables"] for each in told if "tables" in each)
+    assert removed == ["dev_intermediate.int_terminals__versioned"]
     assert not left.exists()
-
-
-def test_a_node_that_fails_is_told_by_the_exit_code() -> None:
-    done = job("snapshot", "--select", "snap_terminals")
-    assert done.returncode == 1
-    assert "requires file_format" in done.stdout + done.stderr
+    done_nodes = {each["name"]: each for each in told if each["event"] == "node done"}
+    assert done_nodes.pop("snap_terminals")["status"] == "error"
+    assert done_nodes[MODEL]["status"] == "success"
+    assert {each["status"] for each in done_nodes.values()} == {"success", "pass"}

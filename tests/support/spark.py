@@ -11,7 +11,15 @@ from pyspark.sql import SparkSession
 from sentinel.variables import environment_variables
 from spark_job.session import parameters
 
-_OURS = {"spark.master": "local[2]", "spark.sql.shuffle.partitions": "2"}
+_JAVA = "spark.driver.extraJavaOptions"
+_OURS = {
+    "spark.master": "local[2]",
+    "spark.sql.shuffle.partitions": "2",
+    # Hive's catalogue, as everywhere; nobody looks into it afterwards.
+    "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:catalogue;create=true",
+}
+# A test process ends before what the optimising compiler costs comes back.
+_SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 @cache
@@ -19,6 +27,7 @@ def spark_session() -> SparkSession:
     """A session on this machine alone, with a catalogue of its own; ended with the process."""
     with environment_variables({"SENTINEL_HOME": tempfile.mkdtemp(prefix="sentinel-spark-")}):
         told = {**parameters("spark"), **_OURS}
+    told[_JAVA] = f"{told[_JAVA].strip()} {_SHORT_LIVED}"
     builder = SparkSession.builder.enableHiveSupport()
     for name, value in told.items():
         builder = builder.config(name, value)

@@ -58,6 +58,19 @@ class SparkWarehouse(Warehouse):
         return Path(str(place).removeprefix("file:"))
 
     @contextmanager
+    def noting_statements(self) -> Iterator[list[str]]:
+        """Gives a list that everything dbt has Spark execute is added to."""
+        execute, noted = Cursor.execute, []
+
+        def noting(cursor: Cursor, sql: str, *parameters: Any) -> None:
+            noted.append(sql)
+            execute(cursor, sql, *parameters)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Cursor, "execute", noting)
+            yield noted
+
+    @contextmanager
     def killed_while_overwriting(self, model: str) -> Iterator[None]:
         """The first statement that writes parts of a model's table anew removes them, and no more
         reaches Spark: what a process leaves that is killed between the two."""

@@ -1,8 +1,8 @@
 {{ config(materialized=sentinel.costly_view()) }}
 {%- set double = sentinel.type_double() %}
 {%- set baseline_weeks = var('anomaly_baseline_weeks') %}
-{%- set weeks = range(1, baseline_weeks + 1) %}
 {%- set week_seconds = 7 * 86400 %}
+{%- set weeks_later = dbt.dateadd('second', 'weeks.seconds_apart', 'hours.hour_at') %}
 
 with hours as (
     select * from {{ ref('int_activity_hours__observed') }}
@@ -20,31 +20,35 @@ latest as (
     where transaction_count > 0
 ),
 
+-- A table rather than a select for each: Spark would plan each of them, and what it reads, by itself.
+weeks as (
+    {%- for week in range(1, baseline_weeks + 1) %}
+    select {{ week * week_seconds }} as seconds_apart
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
 -- Hours in which enough has happened, and those in which enough did in an earlier week.
 judged as (
     select entity_kind, entity_id, hour_at from hours
     where transaction_count >= {{ var('anomaly_minimum_transactions') }}
-    {%- for week in weeks %}
-    {%- set weeks_later = sentinel.seconds_later('hours.hour_at', week * week_seconds) %}
     union
     select hours.entity_kind, hours.entity_id, {{ weeks_later }} as hour_at
     from hours
+    cross join weeks
     cross join latest
     where hours.transaction_count >= {{ var('anomaly_minimum_expected_transactions') }}
         and {{ weeks_later }} < latest.hour_at
-    {%- endfor %}
 ),
 
 weeks_before as (
-    {%- for week in weeks %}
     select
-        entity_kind,
-        entity_id,
-        {{ sentinel.seconds_later('hour_at', -week * week_seconds) }} as sampled_at,
-        hour_at
+        judged.entity_kind,
+        judged.entity_id,
+        {{ dbt.dateadd('second', '-weeks.seconds_apart', 'judged.hour_at') }} as sampled_at,
+        judged.hour_at
     from judged
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    cross join weeks
 ),
 
 -- The same hour of each week before, from the entity's first activity on. Without a row nothing

@@ -14,7 +14,7 @@
 with delivered as (
     select * from {{ ref('stg_raw__fraud_labels') }}
     {%- if is_incremental() %}
-    where {{ sentinel.delivered_in(batches['fraud_labels']) }}
+    where {{ sentinel.delivered_in(batches['fraud_labels'], 'reported_date') }}
     {%- endif %}
 ),
 

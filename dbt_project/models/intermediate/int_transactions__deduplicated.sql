@@ -23,6 +23,9 @@ final as (
         _batch_id,
         _position,
         _ingested_at
+        {%- for column in sentinel.engine_columns() %},
+        {{ column }}
+        {%- endfor %}
     from versions
     where is_latest_version
 )

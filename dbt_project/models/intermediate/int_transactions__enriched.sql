@@ -76,6 +76,9 @@ final as (
         located.transaction_at,
         located._batch_id,
         located._ingested_at
+        {%- for column in sentinel.engine_columns() %},
+        located.{{ column }}
+        {%- endfor %}
     from located
     left join exchange_rates
         on located.currency = exchange_rates.currency_code

@@ -14,7 +14,7 @@
 with delivered as (
     select * from {{ ref('stg_raw__transactions') }}
     {%- if is_incremental() %}
-    where {{ sentinel.delivered_in(batches['transactions']) }}
+    where {{ sentinel.delivered_in(batches['transactions'], 'transaction_date') }}
     {%- endif %}
 ),
 
