@@ -55,7 +55,7 @@ def _on_series(function: ArrowFunction) -> Callable[..., Any]:
 
     def called(*columns: Any) -> Any:
         arrays = (
-            pa.Array.from_pandas(each, kind) for each, kind in zip(columns, kinds, strict=True)
+            pa.Array.from_pandas(each, type=kind) for each, kind in zip(columns, kinds, strict=True)
         )
         return function.call(*arrays).to_pandas()
 

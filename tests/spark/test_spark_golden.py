@@ -2,15 +2,12 @@
 which is killed, are the rows that DuckDB has; every data test says what it says there.
 """
 
-import shutil
 from dataclasses import dataclass
 
 import pytest
 from same_rows import compare, tables
 
 from tests.support import golden
-from tests.support.compactions import compact_everything
-from tests.support.comparison import differences
 from tests.support.fixtures import empty_warehouse
 from tests.support.spark_warehouse import SparkWarehouse
 from tests.support.warehouse import Warehouse, failures, results
@@ -88,21 +85,6 @@ def test_a_snapshot_needs_an_open_table_format_and_says_so(
     messages = [each.message for each in results(done, "snapshot")]
     assert len(messages) == 2
     assert all("Snapshot functionality requires file_format" in message for message in messages)
-
-
-def test_only_live_files_are_read(both: Both) -> None:
-    """Compacted files beside those they replace, and one that nobody committed. Last: it changes
-    the lake."""
-    duckdb, spark = both.duckdb, both.spark
-    committed = next((spark.home / "lake/raw/transactions").glob("*/*.parquet"))
-    assert compact_everything(spark.lake) > 0
-    shutil.copy(committed, committed.with_name("nobody-000000000000.parquet"))
-    spark.dbt("run", "--select", "stg_raw__transactions")
-    (expected,) = duckdb.rows(["staging.stg_raw__transactions"]).values()
-    (found,) = spark.rows(["staging.stg_raw__transactions"]).values()
-    for row in expected + found:
-        del row["_file"]
-    assert not differences(expected, found, ("_batch_id", "_position"), exact=True)
 
 
 def test_personal_data_is_found_on_spark_too(both: Both) -> None:
