@@ -82,8 +82,9 @@ dictionary: setup ## renew docs/data_dictionary.md from contracts and manifest
 
 .PHONY: test
 test: lint types ## every test
-	@pytest -n 2 --dist loadgroup --ignore tests/acceptance --ignore tests/e2e --ignore tests/spark/test_handbook_on_spark.py tests
+	@pytest -n 2 --dist loadgroup --ignore tests/acceptance --ignore tests/e2e tests
 	@pytest tests/e2e
+	@$(MAKE) --no-print-directory parity
 
 .PHONY: lint
 lint: setup-dev ## ruff, sqlfluff, yamllint, what Redshift would refuse
@@ -101,10 +102,6 @@ TRANSACTIONS ?= 50000
 .PHONY: parity
 parity: setup-dev ## one data set on every engine, compared; Redshift is a stand-in [ENGINES=… TRANSACTIONS=…]
 	@python -m tests.redshift_standin sentinel parity --engines $(ENGINES) --transactions $(TRANSACTIONS)
-
-.PHONY: test-spark
-test-spark: setup-dev ## the project built by Spark, against DuckDB; `test` leaves out the handbook
-	@pytest -x tests/spark
 
 .PHONY: acceptance
 acceptance: setup-dev ## the run on the handbook data in ../shared/data

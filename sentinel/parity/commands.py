@@ -34,6 +34,9 @@ def parity(
     select: Annotated[
         list[str] | None, typer.Option(help="What to build, in dbt's words; all if not given.")
     ] = None,
+    tests: Annotated[
+        bool, typer.Option(help="Run the data tests as well, and compare what they say.")
+    ] = True,
     full_refresh: Annotated[
         bool, typer.Option(help="Build all of it anew at the end, and compare that as well.")
     ] = True,
@@ -65,7 +68,7 @@ def parity(
             compared.append(ENGINES[name](folder, data))
             end.callback(compared[-1].close)
         findings = Findings(console, compared, ["--select", *select] if select else [])
-        findings.build_in_runs(data)
+        findings.build_in_runs(data, with_tests=tests)
         findings.hold_against_each_other("increments")
         if full_refresh:
             findings.build_anew()

@@ -161,6 +161,10 @@ class OnSpark(Engine):
             **super().environment(),
             "SENTINEL_ENVIRONMENT": "local",
             "SENTINEL_SCHEMA": self._SCHEMA,
+            # What is compared is mostly small: many parts of few rows cost Spark most of its time.
+            "SENTINEL_SPARK_SHUFFLE_PARTITIONS": os.environ.get(
+                "SENTINEL_SPARK_SHUFFLE_PARTITIONS", "2"
+            ),
         }
 
     def _build_command(self, *arguments: str) -> list[str]:

@@ -42,14 +42,14 @@ class Findings:
         self.comparisons: dict[tuple[str, str], list[Comparison]] = {}
         self.differing_verdicts: list[str] = []
 
-    def build_in_runs(self, data: DataSet) -> None:
-        """An increment a run; data tests in the last."""
+    def build_in_runs(self, data: DataSet, with_tests: bool) -> None:
+        """An increment a run; data tests in the last, if at all."""
         for run in range(len(data.runs)):
             entries, is_last = data.reveal(run), run == len(data.runs) - 1
             for engine in self._engines:
                 with step(self._console, f"{engine.name}: run {run + 1} of {len(data.runs)}"):
                     engine.take(entries)
-                    extra = () if is_last else WITHOUT_TESTS
+                    extra = () if is_last and with_tests else WITHOUT_TESTS
                     self._built[engine.name] = engine.build(*self._selection, *extra)
         first, *others = self._engines
         for other in others:
@@ -94,7 +94,7 @@ class Findings:
         shown = Shown(caption="Mismatches of each comparison; 'worst' is of floats that count as "
                       "the same, relative.", caption_justify="left")  # fmt: skip
         shown.add_column("Table", no_wrap=True)
-        shown.add_column("Rows", justify="right")
+        shown.add_column("Rows", justify="right", no_wrap=True)
         for what, who in self.comparisons:
             shown.add_column(f"{who}: {what}", justify="right")
         shown.add_column("Worst", justify="right")
