@@ -49,20 +49,20 @@ locals {
     { for name, one in local.commands : name => { command = one.command, role = one.role, size = var.settings.command, health = null } },
   )
   environment = merge(var.environment, {
-    AWS_DEFAULT_REGION       = var.context.region
-    SENTINEL_ENVIRONMENT     = var.context.environment
-    SENTINEL_HOME            = "/state"
-    SENTINEL_LOG_FORMAT      = "json"
-    SENTINEL_SAMPLE          = "false"
-    DBT_TARGET_PATH          = "/state/dbt/target"
-    DBT_LOG_PATH             = "/state/dbt/logs"
-    DAGSTER_HOME             = "/app/deploy/dagster"
-    DAGSTER_POSTGRES_HOST    = aws_db_instance.this.address
-    DAGSTER_POSTGRES_DB      = aws_db_instance.this.db_name
-    DAGSTER_POSTGRES_USER    = aws_db_instance.this.username
-    DAGSTER_CODE_HOST        = "code.${aws_service_discovery_private_dns_namespace.this.name}"
-    DAGSTER_LOG_BUCKET       = var.buckets["artifacts"].name
-    PYTHONDONTWRITEBYTECODE  = "1"
+    AWS_DEFAULT_REGION      = var.context.region
+    SENTINEL_ENVIRONMENT    = var.context.environment
+    SENTINEL_HOME           = "/state"
+    SENTINEL_LOG_FORMAT     = "json"
+    SENTINEL_SAMPLE         = "false"
+    DBT_TARGET_PATH         = "/state/dbt/target"
+    DBT_LOG_PATH            = "/state/dbt/logs"
+    DAGSTER_HOME            = "/app/deploy/dagster"
+    DAGSTER_POSTGRES_HOST   = aws_db_instance.this.address
+    DAGSTER_POSTGRES_DB     = aws_db_instance.this.db_name
+    DAGSTER_POSTGRES_USER   = aws_db_instance.this.username
+    DAGSTER_CODE_HOST       = "code.${aws_service_discovery_private_dns_namespace.this.name}"
+    DAGSTER_LOG_BUCKET      = var.buckets["artifacts"].name
+    PYTHONDONTWRITEBYTECODE = "1"
   })
 }
 
@@ -220,17 +220,17 @@ resource "aws_ecs_task_definition" "this" {
 }
 
 resource "aws_ecs_service" "this" {
-  for_each                           = local.services
-  name                               = each.key
-  cluster                            = aws_ecs_cluster.this.id
-  task_definition                    = aws_ecs_task_definition.this[each.key].arn
-  desired_count                      = each.value.count
-  launch_type                        = "FARGATE"
-  platform_version                   = "1.4.0"
-  enable_execute_command             = true
-  enable_ecs_managed_tags            = true
-  propagate_tags                     = "SERVICE"
-  availability_zone_rebalancing      = "DISABLED"
+  for_each                      = local.services
+  name                          = each.key
+  cluster                       = aws_ecs_cluster.this.id
+  task_definition               = aws_ecs_task_definition.this[each.key].arn
+  desired_count                 = each.value.count
+  launch_type                   = "FARGATE"
+  platform_version              = "1.4.0"
+  enable_execute_command        = true
+  enable_ecs_managed_tags       = true
+  propagate_tags                = "SERVICE"
+  availability_zone_rebalancing = "DISABLED"
   # One daemon and one code location at most: the old one ends before the new one begins.
   deployment_minimum_healthy_percent = 0
   deployment_maximum_percent         = 100

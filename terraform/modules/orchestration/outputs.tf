@@ -27,3 +27,8 @@ output "schedules" {
   description = "Names of what runs by the clock."
   value       = { for name, one in aws_scheduler_schedule.command : name => one.name }
 }
+
+output "tasks_group_id" {
+  description = "Security group of Dagster's tasks."
+  value       = aws_security_group.tasks.id
+}

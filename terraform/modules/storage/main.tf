@@ -31,7 +31,7 @@ module "landing" {
   context         = var.context
   name            = "landing"
   kms_key_arn     = var.key_arns["landing"]
-  log_to      = local.log_to
+  log_to          = local.log_to
   noncurrent_days = 7
   expirations     = { "firehose/" = var.settings.landing_days, "firehose-errors/" = var.settings.landing_days }
   is_disposable   = var.settings.is_disposable
@@ -42,7 +42,7 @@ module "lake" {
   context         = var.context
   name            = "lake"
   kms_key_arn     = var.key_arns["lake"]
-  log_to      = local.log_to
+  log_to          = local.log_to
   noncurrent_days = var.settings.lake_noncurrent_days
   # The raw zone is never thrown away: every model can be built from it again.
   transitions   = { "lake/raw/" = var.settings.raw_colder_after_days }
@@ -55,7 +55,7 @@ module "curated" {
   context       = var.context
   name          = "curated"
   kms_key_arn   = var.key_arns["curated"]
-  log_to    = local.log_to
+  log_to        = local.log_to
   is_disposable = var.settings.is_disposable
 }
 
@@ -64,7 +64,7 @@ module "artifacts" {
   context       = var.context
   name          = "artifacts"
   kms_key_arn   = var.key_arns["operations"]
-  log_to    = local.log_to
+  log_to        = local.log_to
   expirations   = { "logs/" = 90 }
   is_disposable = var.settings.is_disposable
 }
