@@ -4,6 +4,7 @@ Belongs here: one function for each service, saying what AWS does. Does not belo
 that moto has not at all.
 """
 
+import contextlib
 import json
 from typing import Any
 
@@ -11,8 +12,8 @@ from typing import Any
 def repair() -> None:
     """Repairs moto in this process."""
     for one in (
-        _budgets, _cloudwatch, _elasticache, _elasticache_user_groups, _emr_serverless, _rights, _s3_logs,
-        _sqs,
+        _budgets, _cloudwatch, _elasticache, _elasticache_user_groups, _emr_serverless, _resources,
+        _rights, _s3_logs, _sqs,
     ):  # fmt: skip
         one()
 
@@ -133,6 +134,45 @@ def _emr_serverless() -> None:
         return made(self, **{**given, "application_type": given["application_type"].upper()})
 
     models.EMRServerlessBackend.create_application = create_application
+
+
+def _resources() -> None:
+    """A call is about a resource, of which its right is asked; moto asks for one to everything.
+
+    Services that are not named here are asked about everything, as moto does.
+    """
+    from moto.core.responses import BaseResponse
+
+    def _determine_resource(self: Any) -> str:
+        service = self.headers["Authorization"].split("/")[3]
+        asked = {name: values[0] for name, values in self.querystring.items()}
+        with contextlib.suppress(ValueError, TypeError):
+            asked |= json.loads(self.body or "{}")
+        about = f"arn:aws:{service}:{self.region}:{self.current_account}"
+        match service:
+            case "kinesis":
+                return asked.get("StreamARN") or f"{about}:stream/{asked.get('StreamName')}"
+            case "sqs":
+                return f"{about}:{str(asked.get('QueueUrl')).rpartition('/')[2]}"
+            case "dynamodb":
+                return f"{about}:table/{asked.get('TableName')}"
+            case "sns":
+                return str(asked.get("TopicArn"))
+            case "secretsmanager":
+                return _secret(self, str(asked.get("SecretId")))
+            case "lambda":
+                name = self.parsed_url.path.split("/functions/")[-1].split("/")[0]
+                qualifier = asked.get("Qualifier")
+                return f"{about}:function:{name}{f':{qualifier}' if qualifier else ''}"
+        return "*"
+
+    def _secret(self: Any, name: str) -> str:
+        from moto.secretsmanager.models import secretsmanager_backends
+
+        secrets = secretsmanager_backends[self.current_account][self.region].secrets
+        return str(secrets[name].arn) if name in secrets else name
+
+    BaseResponse._determine_resource = _determine_resource
 
 
 def _rights() -> None:
