@@ -244,6 +244,7 @@ DOES_AND_MAY_NOT = {
     "scheduler": ([], [get("lake", RAW), secret("token-key"), publish("page")]),
     "snapshot": ([], [get("lake", RAW), secret("token-key"), publish("page")]),
     "flow-logs": ([], [get("lake", RAW), secret("token-key")]),
+    "database-monitoring": ([], [get("lake", RAW), secret("dagster-database")]),
     "audit-trail": ([], [get("lake", RAW), secret("token-key")]),
 }  # fmt: skip
 

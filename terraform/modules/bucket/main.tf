@@ -40,6 +40,7 @@ resource "aws_s3_bucket" "this" {
   bucket              = local.name
   object_lock_enabled = var.lock != null
   force_destroy       = var.is_disposable
+  tags                = local.tags
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {

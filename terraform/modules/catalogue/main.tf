@@ -23,6 +23,7 @@ resource "aws_glue_catalog_database" "lake" {
   for_each    = local.databases
   name        = "sentinel_${each.key}"
   description = "Sentinel's ${each.key} zone, by the ledger; read through lists of live files"
+  tags        = local.tags
 }
 
 resource "aws_glue_catalog_table" "this" {
@@ -67,6 +68,7 @@ resource "aws_glue_catalog_database" "spark" {
   name         = each.key
   description  = "Tables that Spark builds of the lake"
   location_uri = "s3://${var.curated_bucket}/${each.key}"
+  tags         = local.tags
 }
 
 # Rights are IAM's until somebody grants by tag; whoever deploys may make tags.
@@ -105,6 +107,7 @@ resource "aws_lakeformation_resource_lf_tags" "columns" {
 resource "aws_glue_registry" "this" {
   registry_name = var.context.prefix
   description   = "What producers send, by dataset"
+  tags          = local.tags
 }
 
 resource "aws_glue_schema" "this" {
@@ -114,6 +117,7 @@ resource "aws_glue_schema" "this" {
   data_format       = "JSON"
   compatibility     = "BACKWARD"
   schema_definition = jsonencode(each.value)
+  tags              = local.tags
 }
 
 resource "aws_glue_data_catalog_encryption_settings" "this" {

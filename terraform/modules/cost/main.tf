@@ -22,6 +22,8 @@ resource "aws_budgets_budget" "month" {
       subscriber_sns_topic_arns = [var.topic_arn]
     }
   }
+
+  tags = local.tags
 }
 
 resource "aws_budgets_budget" "service" {
@@ -44,12 +46,15 @@ resource "aws_budgets_budget" "service" {
     threshold_type            = "PERCENTAGE"
     subscriber_sns_topic_arns = [var.topic_arn]
   }
+
+  tags = local.tags
 }
 
 resource "aws_ce_anomaly_monitor" "services" {
   name              = "${var.context.prefix}-services"
   monitor_type      = "DIMENSIONAL"
   monitor_dimension = "SERVICE"
+  tags              = local.tags
 }
 
 resource "aws_ce_anomaly_subscription" "services" {
@@ -67,4 +72,6 @@ resource "aws_ce_anomaly_subscription" "services" {
       values        = [tostring(var.settings.anomaly_usd)]
     }
   }
+
+  tags = local.tags
 }

@@ -36,6 +36,7 @@ locals {
 resource "aws_iam_openid_connect_provider" "this" {
   url            = "https://${local.issuer}"
   client_id_list = ["sts.amazonaws.com"]
+  tags           = local.tags
 }
 
 # The most that any component may ever do, whatever its own policy says by mistake.
@@ -82,6 +83,8 @@ resource "aws_iam_policy" "boundary" {
       },
     ]
   })
+
+  tags = local.tags
 }
 
 resource "aws_iam_role" "deploy" {
@@ -89,6 +92,7 @@ resource "aws_iam_role" "deploy" {
   description          = "Continuous integration deploys the environment"
   assume_role_policy   = local.trust["deploy"]
   max_session_duration = 7200
+  tags                 = local.tags
 }
 
 resource "aws_iam_role_policy" "deploy" {
@@ -157,6 +161,7 @@ resource "aws_iam_role" "plan" {
   name               = local.plan_name
   description        = "Continuous integration shows what a pull request would change"
   assume_role_policy = local.trust["plan"]
+  tags               = local.tags
 }
 
 # A pull request's code runs with this role: it looks at settings, and at no data and no secret.

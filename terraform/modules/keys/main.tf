@@ -56,6 +56,8 @@ resource "aws_kms_key" "this" {
     Version   = "2012-10-17"
     Statement = concat([local.everything_of_the_account], [for one in local.services[each.key] : jsondecode(one)])
   })
+
+  tags = local.tags
 }
 
 resource "aws_kms_alias" "this" {

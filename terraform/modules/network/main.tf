@@ -10,7 +10,7 @@ resource "aws_vpc" "this" {
   cidr_block           = var.cidr
   enable_dns_hostnames = true
   enable_dns_support   = true
-  tags                 = { Name = var.context.prefix }
+  tags                 = merge(local.tags, { Name = var.context.prefix })
 }
 
 resource "aws_subnet" "private" {
@@ -19,12 +19,12 @@ resource "aws_subnet" "private" {
   availability_zone       = each.key
   cidr_block              = cidrsubnet(var.cidr, 4, each.value)
   map_public_ip_on_launch = false
-  tags                    = { Name = "${var.context.prefix}-private-${each.key}" }
+  tags                    = merge(local.tags, { Name = "${var.context.prefix}-private-${each.key}" })
 }
 
 resource "aws_route_table" "private" {
   vpc_id = aws_vpc.this.id
-  tags   = { Name = "${var.context.prefix}-private" }
+  tags   = merge(local.tags, { Name = "${var.context.prefix}-private" })
 }
 
 resource "aws_route_table_association" "private" {
@@ -36,14 +36,14 @@ resource "aws_route_table_association" "private" {
 # The group that whatever forgets to name one gets: it lets nothing in or out.
 resource "aws_default_security_group" "closed" {
   vpc_id = aws_vpc.this.id
-  tags   = { Name = "${var.context.prefix}-default-closed" }
+  tags   = merge(local.tags, { Name = "${var.context.prefix}-default-closed" })
 }
 
 resource "aws_security_group" "endpoints" {
   name        = "${var.context.prefix}-endpoints"
   description = "Endpoints of AWS services; reached from within the network"
   vpc_id      = aws_vpc.this.id
-  tags        = { Name = "${var.context.prefix}-endpoints" }
+  tags        = merge(local.tags, { Name = "${var.context.prefix}-endpoints" })
 }
 
 resource "aws_vpc_security_group_ingress_rule" "endpoints" {
@@ -53,6 +53,7 @@ resource "aws_vpc_security_group_ingress_rule" "endpoints" {
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
+  tags              = local.tags
 }
 
 resource "aws_vpc_endpoint" "gateway" {
@@ -65,7 +66,7 @@ resource "aws_vpc_endpoint" "gateway" {
     Version   = "2012-10-17"
     Statement = [for one in concat([local.of_this_account], each.key == "s3" ? [local.image_layers] : []) : jsondecode(one)]
   })
-  tags = { Name = "${var.context.prefix}-${each.key}" }
+  tags = merge(local.tags, { Name = "${var.context.prefix}-${each.key}" })
 }
 
 resource "aws_vpc_endpoint" "interface" {
@@ -77,7 +78,7 @@ resource "aws_vpc_endpoint" "interface" {
   subnet_ids          = [for zone in slice(local.zones, 0, var.endpoint_zone_count) : aws_subnet.private[zone].id]
   security_group_ids  = [aws_security_group.endpoints.id]
   policy              = jsonencode({ Version = "2012-10-17", Statement = [jsondecode(local.of_this_account)] })
-  tags                = { Name = "${var.context.prefix}-${each.key}" }
+  tags                = merge(local.tags, { Name = "${var.context.prefix}-${each.key}" })
 }
 
 locals {
@@ -104,6 +105,7 @@ resource "aws_cloudwatch_log_group" "flows" {
   name              = "/sentinel/${var.context.environment}/flows"
   retention_in_days = var.log_days
   kms_key_id        = var.logs_key_arn
+  tags              = local.tags
 }
 
 module "flows" {
@@ -126,4 +128,5 @@ resource "aws_flow_log" "this" {
   iam_role_arn             = module.flows.arn
   log_destination          = aws_cloudwatch_log_group.flows.arn
   max_aggregation_interval = 600
+  tags                     = local.tags
 }

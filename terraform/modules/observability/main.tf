@@ -34,6 +34,7 @@ resource "aws_sns_topic" "this" {
   for_each          = setunion(local.severities, ["runs"])
   name              = "${var.context.prefix}-${each.key}"
   kms_master_key_id = var.key_arn
+  tags              = local.tags
 }
 
 resource "aws_sns_topic_policy" "this" {
@@ -86,6 +87,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   actions_enabled     = var.settings.is_watched
   alarm_actions       = [aws_sns_topic.this[each.value.severity].arn]
   ok_actions          = [aws_sns_topic.this[each.value.severity].arn]
+  tags                = local.tags
 }
 
 # Whether anything is wrong, at one look; what it is, its members say.
@@ -95,6 +97,7 @@ resource "aws_cloudwatch_composite_alarm" "any" {
   alarm_description = "At least one alarm of severity ${each.key} is on; each of them names its runbook"
   alarm_rule        = join(" OR ", [for name, one in local.alarms : "ALARM(\"${aws_cloudwatch_metric_alarm.this[name].alarm_name}\")" if one.severity == each.key])
   actions_enabled   = false
+  tags              = local.tags
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
@@ -138,6 +141,8 @@ resource "aws_xray_group" "this" {
     insights_enabled      = true
     notifications_enabled = false
   }
+
+  tags = local.tags
 }
 
 resource "aws_xray_sampling_rule" "this" {
@@ -152,4 +157,5 @@ resource "aws_xray_sampling_rule" "this" {
   service_name   = "${var.context.prefix}-*"
   service_type   = "*"
   resource_arn   = "*"
+  tags           = local.tags
 }

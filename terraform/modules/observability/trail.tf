@@ -37,6 +37,7 @@ resource "aws_cloudwatch_log_group" "trail" {
   name              = "/sentinel/${var.context.environment}/audit"
   retention_in_days = var.settings.log_days
   kms_key_id        = var.key_arn
+  tags              = local.tags
 }
 
 module "trail" {
@@ -71,6 +72,8 @@ resource "aws_cloudtrail" "this" {
       values = [for arn in var.watched_bucket_arns : "${arn}/"]
     }
   }
+
+  tags = local.tags
 }
 
 resource "aws_cloudwatch_log_metric_filter" "audit" {

@@ -4,7 +4,7 @@ resource "aws_security_group" "database" {
   name        = "${var.context.prefix}-database"
   description = "Dagster's database; reached from Dagster's tasks, and sends nothing by itself"
   vpc_id      = var.network.vpc_id
-  tags        = { Name = "${var.context.prefix}-database" }
+  tags        = merge(local.tags, { Name = "${var.context.prefix}-database" })
 }
 
 resource "aws_vpc_security_group_ingress_rule" "database" {
@@ -14,11 +14,13 @@ resource "aws_vpc_security_group_ingress_rule" "database" {
   ip_protocol                  = "tcp"
   from_port                    = 5432
   to_port                      = 5432
+  tags                         = local.tags
 }
 
 resource "aws_db_subnet_group" "this" {
   name       = var.context.prefix
   subnet_ids = var.network.subnet_ids
+  tags       = local.tags
 }
 
 resource "aws_db_parameter_group" "this" {
@@ -32,6 +34,8 @@ resource "aws_db_parameter_group" "this" {
     name  = "log_min_duration_statement"
     value = "1000"
   }
+
+  tags = local.tags
 }
 
 # The password goes to database and secret in one run and is kept nowhere else. RDS could make one of
@@ -41,6 +45,7 @@ resource "aws_secretsmanager_secret" "database" {
   description             = "Password of Dagster's database"
   kms_key_id              = var.key_arns["secrets"]
   recovery_window_in_days = var.settings.is_disposable ? 0 : 30
+  tags                    = local.tags
 }
 
 resource "aws_secretsmanager_secret_version" "database" {
@@ -79,6 +84,28 @@ resource "aws_db_instance" "this" {
   final_snapshot_identifier           = "${var.context.prefix}-dagster-last"
   delete_automated_backups            = var.settings.is_disposable
   enabled_cloudwatch_logs_exports     = ["postgresql", "upgrade"]
+  ca_cert_identifier                  = "rds-ca-rsa2048-g1"
+  monitoring_interval                 = 60
+  monitoring_role_arn                 = module.monitoring.arn
   performance_insights_enabled        = true
   performance_insights_kms_key_id     = var.key_arns["operations"]
+  tags                                = local.tags
+}
+
+module "monitoring" {
+  source      = "../role"
+  context     = var.context
+  name        = "database-monitoring"
+  description = "RDS writes what the machine under the database does."
+  services    = ["monitoring.rds.amazonaws.com"]
+  statements = {
+    WriteMetrics = {
+      actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:GetLogEvents", "logs:PutLogEvents"]
+      resources = ["${local.arn_of["logs"]}:log-group:RDSOSMetrics:log-stream:*"]
+    }
+    MakeGroup = {
+      actions   = ["logs:CreateLogGroup", "logs:PutRetentionPolicy"]
+      resources = ["${local.arn_of["logs"]}:log-group:RDS*"]
+    }
+  }
 }

@@ -77,6 +77,8 @@ resource "aws_ecr_repository" "this" {
     encryption_type = "KMS"
     kms_key         = var.key_arns["operations"]
   }
+
+  tags = local.tags
 }
 
 resource "aws_ecr_lifecycle_policy" "this" {
@@ -96,6 +98,15 @@ resource "aws_cloudwatch_log_group" "task" {
   name              = "/sentinel/${var.context.environment}/dagster/${each.key}"
   retention_in_days = var.log_days
   kms_key_id        = var.key_arns["operations"]
+  tags              = local.tags
+}
+
+# What was typed in a shell or tunnel into a task.
+resource "aws_cloudwatch_log_group" "sessions" {
+  name              = "/sentinel/${var.context.environment}/dagster/sessions"
+  retention_in_days = var.log_days
+  kms_key_id        = var.key_arns["operations"]
+  tags              = local.tags
 }
 
 resource "aws_ecs_cluster" "this" {
@@ -107,15 +118,22 @@ resource "aws_ecs_cluster" "this" {
   configuration {
     execute_command_configuration {
       kms_key_id = var.key_arns["operations"]
-      logging    = "DEFAULT"
+      logging    = "OVERRIDE"
+      log_configuration {
+        cloud_watch_encryption_enabled = true
+        cloud_watch_log_group_name     = aws_cloudwatch_log_group.sessions.name
+      }
     }
   }
+
+  tags = local.tags
 }
 
 resource "aws_service_discovery_private_dns_namespace" "this" {
   name        = "${var.context.prefix}.internal"
   description = "How Dagster's services find each other"
   vpc         = var.network.vpc_id
+  tags        = local.tags
 }
 
 resource "aws_service_discovery_service" "code" {
@@ -128,13 +146,15 @@ resource "aws_service_discovery_service" "code" {
       ttl  = 10
     }
   }
+
+  tags = local.tags
 }
 
 resource "aws_security_group" "tasks" {
   name        = "${var.context.prefix}-dagster"
   description = "Dagster's tasks"
   vpc_id      = var.network.vpc_id
-  tags        = { Name = "${var.context.prefix}-dagster" }
+  tags        = merge(local.tags, { Name = "${var.context.prefix}-dagster" })
 }
 
 resource "aws_vpc_security_group_ingress_rule" "code" {
@@ -144,6 +164,7 @@ resource "aws_vpc_security_group_ingress_rule" "code" {
   ip_protocol                  = "tcp"
   from_port                    = local.port.code
   to_port                      = local.port.code
+  tags                         = local.tags
 }
 
 # What tasks call within the network: AWS's endpoints, the warehouse, the database, each other.
@@ -155,6 +176,7 @@ resource "aws_vpc_security_group_egress_rule" "within" {
   ip_protocol       = "tcp"
   from_port         = each.value
   to_port           = each.value
+  tags              = local.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "gateway" {
@@ -165,6 +187,7 @@ resource "aws_vpc_security_group_egress_rule" "gateway" {
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
+  tags              = local.tags
 }
 
 resource "aws_ecs_task_definition" "this" {
@@ -217,6 +240,8 @@ resource "aws_ecs_task_definition" "this" {
     }, each.value.health == null ? {} : {
     healthCheck = { command = each.value.health, interval = 30, timeout = 10, retries = 3, startPeriod = 120 }
   })])
+
+  tags = local.tags
 }
 
 resource "aws_ecs_service" "this" {
@@ -226,7 +251,7 @@ resource "aws_ecs_service" "this" {
   task_definition               = aws_ecs_task_definition.this[each.key].arn
   desired_count                 = each.value.count
   launch_type                   = "FARGATE"
-  platform_version              = "1.4.0"
+  platform_version              = "LATEST"
   enable_execute_command        = true
   enable_ecs_managed_tags       = true
   propagate_tags                = "SERVICE"
@@ -252,6 +277,8 @@ resource "aws_ecs_service" "this" {
       registry_arn = service_registries.value
     }
   }
+
+  tags = local.tags
 }
 
 resource "aws_scheduler_schedule" "command" {
@@ -272,7 +299,7 @@ resource "aws_scheduler_schedule" "command" {
       # Without a revision: the newest one.
       task_definition_arn = aws_ecs_task_definition.this[each.key].arn_without_revision
       launch_type         = "FARGATE"
-      platform_version    = "1.4.0"
+      platform_version    = "LATEST"
       network_configuration {
         subnets          = var.network.subnet_ids
         security_groups  = [aws_security_group.tasks.id]

@@ -13,6 +13,14 @@ locals {
       actions   = ["kms:Decrypt"]
       resources = [var.key_arns["operations"]]
     }
+    FindSessionLog = {
+      actions   = ["logs:DescribeLogGroups"]
+      resources = ["*"]
+    }
+    WriteSessionLog = {
+      actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+      resources = ["${aws_cloudwatch_log_group.sessions.arn}:*"]
+    }
   }
   run_log_statements = {
     KeepRunLogs = {

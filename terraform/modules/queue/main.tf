@@ -13,6 +13,8 @@ resource "aws_sqs_queue" "dead" {
     redrivePermission = "byQueue"
     sourceQueueArns   = [local.arn]
   })
+
+  tags = local.tags
 }
 
 resource "aws_sqs_queue" "this" {
@@ -26,6 +28,8 @@ resource "aws_sqs_queue" "this" {
     deadLetterTargetArn = aws_sqs_queue.dead.arn
     maxReceiveCount     = 5
   })
+
+  tags = local.tags
 }
 
 resource "aws_sqs_queue_policy" "this" {

@@ -27,6 +27,7 @@ resource "aws_iam_role" "this" {
   description          = var.description
   assume_role_policy   = jsonencode(local.trust)
   permissions_boundary = var.context.boundary_arn
+  tags                 = local.tags
 }
 
 resource "aws_iam_role_policy" "this" {

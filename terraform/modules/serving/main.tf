@@ -37,13 +37,15 @@ resource "aws_dynamodb_table" "features" {
     enabled     = true
     kms_key_arn = var.key_arns["curated"]
   }
+
+  tags = local.tags
 }
 
 resource "aws_security_group" "redis" {
   name        = "${var.context.prefix}-redis"
   description = "Redis; reached from Dagster's tasks, and sends nothing by itself"
   vpc_id      = var.network.vpc_id
-  tags        = { Name = "${var.context.prefix}-redis" }
+  tags        = merge(local.tags, { Name = "${var.context.prefix}-redis" })
 }
 
 resource "aws_vpc_security_group_ingress_rule" "redis" {
@@ -53,11 +55,13 @@ resource "aws_vpc_security_group_ingress_rule" "redis" {
   ip_protocol                  = "tcp"
   from_port                    = 6379
   to_port                      = 6379
+  tags                         = local.tags
 }
 
 resource "aws_elasticache_subnet_group" "this" {
   name       = var.context.prefix
   subnet_ids = var.network.subnet_ids
+  tags       = local.tags
 }
 
 # Users sign in by IAM, so there is no password to keep; the one that every Redis has can do nothing.
@@ -69,6 +73,8 @@ resource "aws_elasticache_user" "default" {
   authentication_mode {
     type = "no-password-required"
   }
+
+  tags = local.tags
 }
 
 resource "aws_elasticache_user" "this" {
@@ -80,12 +86,15 @@ resource "aws_elasticache_user" "this" {
   authentication_mode {
     type = "iam"
   }
+
+  tags = local.tags
 }
 
 resource "aws_elasticache_user_group" "this" {
   user_group_id = var.context.prefix
   engine        = "redis"
   user_ids      = concat([aws_elasticache_user.default.user_id], [for one in aws_elasticache_user.this : one.user_id])
+  tags          = local.tags
 }
 
 resource "aws_elasticache_replication_group" "this" {
@@ -106,4 +115,5 @@ resource "aws_elasticache_replication_group" "this" {
   snapshot_retention_limit   = var.settings.redis_snapshot_days
   maintenance_window         = "sun:03:00-sun:04:00"
   snapshot_window            = "01:00-02:00"
+  tags                       = local.tags
 }

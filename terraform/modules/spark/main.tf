@@ -8,7 +8,7 @@ resource "aws_security_group" "this" {
   name        = "${var.context.prefix}-spark"
   description = "Spark's drivers and executors"
   vpc_id      = var.network.vpc_id
-  tags        = { Name = "${var.context.prefix}-spark" }
+  tags        = merge(local.tags, { Name = "${var.context.prefix}-spark" })
 }
 
 resource "aws_vpc_security_group_ingress_rule" "each_other" {
@@ -18,6 +18,7 @@ resource "aws_vpc_security_group_ingress_rule" "each_other" {
   ip_protocol                  = "tcp"
   from_port                    = 1024
   to_port                      = 65535
+  tags                         = local.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "each_other" {
@@ -27,6 +28,7 @@ resource "aws_vpc_security_group_egress_rule" "each_other" {
   ip_protocol                  = "tcp"
   from_port                    = 1024
   to_port                      = 65535
+  tags                         = local.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "endpoints" {
@@ -36,6 +38,7 @@ resource "aws_vpc_security_group_egress_rule" "endpoints" {
   ip_protocol                  = "tcp"
   from_port                    = 443
   to_port                      = 443
+  tags                         = local.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "storage" {
@@ -45,6 +48,7 @@ resource "aws_vpc_security_group_egress_rule" "storage" {
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
+  tags              = local.tags
 }
 
 resource "aws_emrserverless_application" "this" {
@@ -72,6 +76,8 @@ resource "aws_emrserverless_application" "this" {
     security_group_ids = [aws_security_group.this.id]
     subnet_ids         = var.network.subnet_ids
   }
+
+  tags = local.tags
 }
 
 resource "aws_cloudwatch_log_group" "jobs" {
@@ -79,6 +85,7 @@ resource "aws_cloudwatch_log_group" "jobs" {
   name              = "/aws/emr-serverless"
   retention_in_days = var.log_days
   kms_key_id        = var.key_arns["operations"]
+  tags              = local.tags
 }
 
 module "job" {

@@ -40,6 +40,7 @@ resource "aws_secretsmanager_secret" "token_key" {
   description             = "Key of the tokens that stand for personal values; losing it parts new tokens from old"
   kms_key_id              = var.key_arns["secrets"]
   recovery_window_in_days = var.settings.is_disposable ? 0 : 30
+  tags                    = local.tags
 }
 
 resource "aws_secretsmanager_secret_version" "token_key" {
@@ -59,6 +60,8 @@ resource "aws_kinesis_stream" "this" {
   stream_mode_details {
     stream_mode = "ON_DEMAND"
   }
+
+  tags = local.tags
 }
 
 resource "aws_s3_object" "functions" {
@@ -67,6 +70,7 @@ resource "aws_s3_object" "functions" {
   source      = var.functions_zip
   source_hash = filesha256(var.functions_zip)
   kms_key_id  = var.key_arns["operations"]
+  tags        = local.tags
 }
 
 resource "aws_cloudwatch_log_group" "function" {
@@ -74,6 +78,7 @@ resource "aws_cloudwatch_log_group" "function" {
   name              = "/sentinel/${var.context.environment}/functions/${each.key}"
   retention_in_days = var.log_days
   kms_key_id        = var.key_arns["operations"]
+  tags              = local.tags
 }
 
 resource "aws_lambda_function" "this" {
@@ -103,6 +108,8 @@ resource "aws_lambda_function" "this" {
     log_format = "Text"
     log_group  = aws_cloudwatch_log_group.function[each.key].name
   }
+
+  tags = local.tags
 }
 
 # What is called is the alias; CodeDeploy moves it, a tenth first, and back when an alarm goes off.
@@ -120,6 +127,7 @@ resource "aws_lambda_alias" "live" {
 resource "aws_codedeploy_app" "functions" {
   name             = "${var.context.prefix}-functions"
   compute_platform = "Lambda"
+  tags             = local.tags
 }
 
 resource "aws_codedeploy_deployment_group" "function" {
@@ -140,6 +148,8 @@ resource "aws_codedeploy_deployment_group" "function" {
     enabled = true
     events  = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"]
   }
+
+  tags = local.tags
 }
 
 resource "aws_lambda_event_source_mapping" "commit" {
@@ -151,12 +161,15 @@ resource "aws_lambda_event_source_mapping" "commit" {
   scaling_config {
     maximum_concurrency = max(2, var.settings.function_concurrency - 1)
   }
+
+  tags = local.tags
 }
 
 resource "aws_cloudwatch_log_group" "firehose" {
   name              = "/sentinel/${var.context.environment}/firehose"
   retention_in_days = var.log_days
   kms_key_id        = var.key_arns["operations"]
+  tags              = local.tags
 }
 
 resource "aws_cloudwatch_log_stream" "firehose" {
@@ -208,4 +221,6 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
       log_stream_name = aws_cloudwatch_log_stream.firehose[each.key].name
     }
   }
+
+  tags = local.tags
 }

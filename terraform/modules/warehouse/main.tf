@@ -9,7 +9,7 @@ resource "aws_security_group" "this" {
   name        = "${var.context.prefix}-warehouse"
   description = "The warehouse; reached from within the network"
   vpc_id      = var.network.vpc_id
-  tags        = { Name = "${var.context.prefix}-warehouse" }
+  tags        = merge(local.tags, { Name = "${var.context.prefix}-warehouse" })
 }
 
 resource "aws_vpc_security_group_ingress_rule" "clients" {
@@ -19,6 +19,7 @@ resource "aws_vpc_security_group_ingress_rule" "clients" {
   ip_protocol                  = "tcp"
   from_port                    = 5439
   to_port                      = 5439
+  tags                         = local.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "endpoints" {
@@ -28,6 +29,7 @@ resource "aws_vpc_security_group_egress_rule" "endpoints" {
   ip_protocol                  = "tcp"
   from_port                    = 443
   to_port                      = 443
+  tags                         = local.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "lake" {
@@ -37,6 +39,7 @@ resource "aws_vpc_security_group_egress_rule" "lake" {
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
+  tags              = local.tags
 }
 
 module "spectrum" {
@@ -77,6 +80,7 @@ resource "aws_redshiftserverless_namespace" "this" {
   # Redshift makes the password and keeps it in Secrets Manager: no state and no person has it.
   manage_admin_password            = true
   admin_password_secret_kms_key_id = var.key_arns["secrets"]
+  tags                             = local.tags
 }
 
 resource "aws_redshiftserverless_workgroup" "this" {
@@ -106,6 +110,8 @@ resource "aws_redshiftserverless_workgroup" "this" {
       parameter_value = config_parameter.value
     }
   }
+
+  tags = local.tags
 }
 
 resource "aws_redshiftserverless_usage_limit" "compute" {

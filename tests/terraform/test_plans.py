@@ -1,0 +1,104 @@
+"""The plan of every environment, and what a scanner finds fault with in it."""
+
+import json
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from sentinel.settings import REPOSITORY_ROOT
+from tests.support.terraform import ENVIRONMENTS, SOURCE
+
+CHECKOV = REPOSITORY_ROOT / ".venv" / "checkov" / "bin" / "checkov"
+
+
+@pytest.fixture(scope="module")
+def plans(server, tmp_path_factory):
+    """The plan of each environment into an empty account."""
+    terraform = server.terraform(tmp_path_factory.mktemp("plans"))
+    found = {}
+    for name in ENVIRONMENTS:
+        place = f"environments/{name}"
+        terraform.init(place, backend=True)
+        found[name] = terraform.plan(place, "first.tfplan")
+    return found
+
+
+def planned(plan, kind):
+    """Attributes of every resource of a type, by address."""
+    return {
+        each["address"]: each["change"]["after"]
+        for each in plan["resource_changes"]
+        if each["type"] == kind and each["mode"] == "managed"
+    }
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_everything_is_made_and_carries_the_tags_that_bills_are_told_apart_by(plans, name):
+    changes = [each for each in plans[name]["resource_changes"] if each["mode"] == "managed"]
+    assert {tuple(each["change"]["actions"]) for each in changes} == {("create",)}
+    tagged = [each for each in changes if "tags_all" in each["change"]["after"]]
+    assert len(tagged) > 100
+    for each in tagged:
+        tags = each["change"]["after"]["tags_all"]
+        assert tags["environment"] == name, each["address"]
+        assert {"project", "owner", "cost-centre", "component"} <= set(tags), each["address"]
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_nothing_is_open_to_the_internet(plans, name):
+    plan = plans[name]
+    for kind in ("aws_internet_gateway", "aws_nat_gateway", "aws_lb", "aws_eip"):
+        assert not planned(plan, kind)
+    for address, rule in planned(plan, "aws_vpc_security_group_ingress_rule").items():
+        assert rule["cidr_ipv4"] != "0.0.0.0/0", address
+    for kind in ("aws_db_instance", "aws_redshiftserverless_workgroup"):
+        assert [each["publicly_accessible"] for each in planned(plan, kind).values()] == [False]
+
+
+def test_environments_have_the_same_resources(plans):
+    """But for locks, which dev has not: what runs in staging is what runs in production."""
+    addresses = {
+        name: {each["address"] for each in plan["resource_changes"]} for name, plan in plans.items()
+    }
+    assert addresses["staging"] == addresses["prod"]
+    beyond = {each.rpartition(".aws_")[2].split(".")[0] for each in addresses["prod"] - addresses["dev"]}
+    assert beyond == {"s3_bucket_object_lock_configuration"}
+    assert addresses["dev"] <= addresses["prod"]
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_no_random_value_is_in_a_plan(plans, name):
+    versions = planned(plans[name], "aws_secretsmanager_secret_version").values()
+    assert [each["secret_string_wo"] for each in versions] == [None, None]
+    assert [each["secret_string"] for each in versions] == [None, None]
+
+
+def test_checkov_finds_no_fault_without_a_reason(plans, tmp_path):
+    """In production, whose plan has everything; the others differ by sizes and days alone."""
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(plans["prod"]))
+    done = subprocess.run(
+        [str(CHECKOV), "--file", str(file), "--framework", "terraform_plan", "--skip-download",
+         "--quiet", "--compact", "--soft-fail", "--output", "json"],
+        capture_output=True, text=True, check=True, timeout=300, cwd=tmp_path,
+    )  # fmt: skip
+    found = json.loads(done.stdout)
+    assert found["summary"]["passed"] > 400
+    assert found["summary"]["parsing_errors"] == 0
+    skips = yaml.safe_load((SOURCE / "checkov_skips.yml").read_text(encoding="utf-8"))
+    used, unreasoned = set(), []
+    for fault in found["results"]["failed_checks"]:
+        reasons = [
+            number
+            for number, skip in enumerate(skips)
+            if skip["check"] == fault["check_id"]
+            and re.search(f"(?:{skip['resources']})$", fault["resource"])
+        ]
+        used.update(reasons)
+        if not reasons:
+            unreasoned.append((fault["check_id"], fault["check_name"], fault["resource"]))
+    assert not unreasoned
+    assert [skip for number, skip in enumerate(skips) if number not in used] == []
+    assert all(len(skip["reason"]) > 20 for skip in skips)
