@@ -72,7 +72,9 @@ def _elasticache() -> None:
                 cluster: dict[str, Any] = {
                     name: [] if name.endswith(lists) else "" for name in names
                 }
-                cluster |= {name: given[name] for name in names if given.get(name) and name != "tags"}
+                cluster |= {
+                    name: given[name] for name in names if given.get(name) and name != "tags"
+                }
                 cluster |= {
                     "cache_cluster_id": member, "num_cache_nodes": 1, "port": 6379,
                     "replication_group_id": group.replication_group_id,

@@ -34,7 +34,7 @@ class RedshiftServerless:
             raise Refusal("UnknownOperationException", operation, 501)
         return dict(answer(body))
 
-    def _CreateNamespace(self, body: Body) -> Body:  # noqa: N802
+    def _CreateNamespace(self, body: Body) -> Body:
         name = body["namespaceName"]
         if name in self._namespaces:
             raise Refusal("ConflictException", f"namespace {name} exists")
@@ -55,10 +55,10 @@ class RedshiftServerless:
         self._namespaces[name] = made
         return {"namespace": made}
 
-    def _GetNamespace(self, body: Body) -> Body:  # noqa: N802
+    def _GetNamespace(self, body: Body) -> Body:
         return {"namespace": found(self._namespaces, body["namespaceName"], "namespace")}
 
-    def _UpdateNamespace(self, body: Body) -> Body:  # noqa: N802
+    def _UpdateNamespace(self, body: Body) -> Body:
         one = found(self._namespaces, body["namespaceName"], "namespace")
         changes = {name: value for name, value in body.items() if name in one}
         if "iamRoles" in changes:
@@ -66,7 +66,7 @@ class RedshiftServerless:
         one.update(changes)
         return {"namespace": one}
 
-    def _CreateWorkgroup(self, body: Body) -> Body:  # noqa: N802
+    def _CreateWorkgroup(self, body: Body) -> Body:
         found(self._namespaces, body["namespaceName"], "namespace")
         name = body["workgroupName"]
         made = {
@@ -83,15 +83,15 @@ class RedshiftServerless:
         self._workgroups[name] = made
         return {"workgroup": made}
 
-    def _GetWorkgroup(self, body: Body) -> Body:  # noqa: N802
+    def _GetWorkgroup(self, body: Body) -> Body:
         return {"workgroup": found(self._workgroups, body["workgroupName"], "workgroup")}
 
-    def _UpdateWorkgroup(self, body: Body) -> Body:  # noqa: N802
+    def _UpdateWorkgroup(self, body: Body) -> Body:
         one = found(self._workgroups, body["workgroupName"], "workgroup")
         one.update({name: value for name, value in body.items() if name in one})
         return {"workgroup": one}
 
-    def _CreateUsageLimit(self, body: Body) -> Body:  # noqa: N802
+    def _CreateUsageLimit(self, body: Body) -> Body:
         identifier = str(uuid.uuid4())
         made = {
             "period": "monthly", "breachAction": "log", **body, "usageLimitId": identifier,
@@ -100,14 +100,14 @@ class RedshiftServerless:
         self._limits[identifier] = made
         return {"usageLimit": made}
 
-    def _GetUsageLimit(self, body: Body) -> Body:  # noqa: N802
+    def _GetUsageLimit(self, body: Body) -> Body:
         return {"usageLimit": found(self._limits, body["usageLimitId"], "usage limit")}
 
-    def _ListTagsForResource(self, body: Body) -> Body:  # noqa: N802
+    def _ListTagsForResource(self, body: Body) -> Body:
         tags = self._tags.get(body["resourceArn"], {})
         return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
 
-    def _TagResource(self, body: Body) -> Body:  # noqa: N802
+    def _TagResource(self, body: Body) -> Body:
         tags = self._tags.setdefault(body["resourceArn"], {})
         tags.update({tag["key"]: tag["value"] for tag in body["tags"]})
         return {}

@@ -78,7 +78,10 @@ class ControlPlane:
     def enforce_rights(self, *, is_on: bool) -> None:
         """Whether calls are looked at for the rights of whoever makes them."""
         request = urllib.request.Request(
-            f"{self.address}/moto-api/reset-auth", data=b"0" if is_on else b"inf", method="POST"
+            f"{self.address}/moto-api/reset-auth",
+            data=b"0" if is_on else b"inf",
+            headers={"Content-Type": "text/plain"},
+            method="POST",
         )
         urllib.request.urlopen(request, timeout=10).close()
 

@@ -1,9 +1,9 @@
-"""Terraform as a program: where it and its provider are, and running it on a copy of the repository's.
+"""Terraform as a program: where it and its provider are, and running it on a copy of ours.
 
 Belongs here: finding, copying, running. Does not belong here: what a test expects.
 
-The provider comes from a folder (a mirror) where there is one: the one that `SENTINEL_TERRAFORM_MIRROR`
-names, or else the first that holds it among the places where Terraform's own plugins are put.
+The provider comes from a folder (a mirror) where there is one: that of `SENTINEL_TERRAFORM_MIRROR`,
+or else the first that holds it among the places where plugins are put.
 """
 
 import json
@@ -30,6 +30,19 @@ _PLACES = ("~/.terraform.d/plugins", "/usr/local/share/terraform/plugins",
 _SEARCHED = ("/opt", "/usr/local", "/usr/share", "/usr/lib", "~/.local/share")
 _DEEPEST = 3
 _ASK_SECONDS = 60
+_NO_PROVIDER = (
+    "no mirror holds Terraform's AWS provider, and its registry is out of reach: set "
+    f"{MIRROR_VARIABLE} to a folder that does"
+)
+# JSON's quotes are HCL's.
+_MIRRORED = """\
+provider_installation {{
+  filesystem_mirror {{
+    path    = {path}
+    include = ["registry.terraform.io/hashicorp/aws"]
+  }}
+}}
+"""
 
 
 @cache
@@ -68,7 +81,9 @@ def why_unreachable() -> str | None:
             return f"no mirror holds the AWS provider, and its registry did not answer; set {MIRROR_VARIABLE}"
     if done.returncode == 0:
         return None
-    return f"no mirror holds the AWS provider, and its registry is out of reach; set {MIRROR_VARIABLE}"
+    return (
+        f"no mirror holds the AWS provider, and its registry is out of reach; set {MIRROR_VARIABLE}"
+    )
 
 
 @dataclass
@@ -86,18 +101,10 @@ class Terraform:
     @classmethod
     def copied(cls, home: Path, variables: Mapping[str, str] | None = None) -> "Terraform":
         """Copies what is in the repository into a folder."""
-        shutil.copytree(
-            SOURCE, home / "terraform", ignore=shutil.ignore_patterns(".terraform"), dirs_exist_ok=True
-        )
+        left_out = shutil.ignore_patterns(".terraform")
+        shutil.copytree(SOURCE, home / "terraform", ignore=left_out, dirs_exist_ok=True)
         settings = home / "terraform.rc"
-        found = mirror()
-        # JSON's quotes are HCL's.
-        settings.write_text(
-            f"provider_installation {{\n  filesystem_mirror {{\n    path = {json.dumps(str(found))}\n"
-            '    include = ["registry.terraform.io/hashicorp/aws"]\n  }\n}\n'
-            if found
-            else ""
-        )
+        settings.write_text(_MIRRORED.format(path=json.dumps(str(mirror()))) if mirror() else "")
         return cls(
             home / "terraform",
             {

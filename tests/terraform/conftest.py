@@ -45,7 +45,7 @@ def applied(server, tmp_path_factory):
         terraform.init(folder, backend=True)
         terraform.run("apply", "-input=false", "-auto-approve", "-parallelism=20", place=folder)
 
-    # The server minds no boundary that is made later; nearly all of the time is the provider's waiting.
+    # The server minds no boundary that is made later; nearly all of it is the provider's waiting.
     with ThreadPoolExecutor() as pool:
         list(pool.map(apply, ("bootstrap", place)))
     outputs = json.loads(terraform.run("output", "-json", "platform", place=place).stdout)

@@ -1,8 +1,8 @@
 """The environment dev, applied to an AWS API server: what is there, and who may do what with it.
 
-The server keeps what it is told and runs none of it, so nothing here shows that Firehose delivers or
-that the warehouse answers. It does show that every resource can be made of what its neighbours give
-it, that nothing is made anew by a second apply, and that rights lead where they should.
+The server keeps what it is told and runs none of it, so nothing here shows that Firehose delivers
+or that the warehouse answers. It does show that every resource can be made of what its neighbours
+give it, that nothing is made anew by a second apply, and that rights lead where they should.
 """
 
 import json
@@ -118,31 +118,30 @@ def test_registration_finds_the_tables_as_it_would_make_them(applied):
     assert not calls
 
 
-def test_new_objects_are_told_of(applied):
+def test_new_ledger_entries_are_told_of(applied):
     s3, sqs = applied.server.client("s3"), applied.server.client("sqs")
-    told = {
-        "firehose-objects": ("landing", "firehose/raw/transactions/event_date=2025-01-01/one"),
-        "ledger-entries": ("lake", "lake/ledger/transactions/one.json"),
+    for key in ("lake/ledger/transactions/told.json", "lake/raw/transactions/untold.parquet"):
+        s3.put_object(Bucket=BUCKETS["lake"], Key=key, Body=b"{}")
+    url = sqs.get_queue_url(QueueName="sentinel-dev-ledger-entries")["QueueUrl"]
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0)
+    told = [json.loads(each["Body"]) for each in messages["Messages"]]
+    keys = [record["s3"]["object"]["key"] for each in told for record in each.get("Records", ())]
+    assert keys == ["lake%2Fledger%2Ftransactions%2Ftold.json"]
+
+
+def test_the_committer_is_told_of_objects_and_of_errors(applied):
+    """By the queue that its function reads, so a message is not to be found there."""
+    s3 = applied.server.client("s3")
+    told = s3.get_bucket_notification_configuration(Bucket=BUCKETS["landing"])
+    prefixes = {
+        rule["Value"]: each["QueueArn"]
+        for each in told["QueueConfigurations"]
+        for rule in each["Filter"]["Key"]["FilterRules"]
     }
-    for queue, (bucket, key) in told.items():
-        s3.put_object(Bucket=BUCKETS[bucket], Key=key, Body=b"{}")
-        url = sqs.get_queue_url(QueueName=f"sentinel-dev-{queue}")["QueueUrl"]
-        keys = []
-        for message in receive(sqs, url):
-            keys += [each["s3"]["object"]["key"] for each in json.loads(message["Body"])["Records"]]
-        assert [each.replace("%3D", "=") for each in keys] == [key]
-
-
-def receive(sqs, url):
-    """Every message that is no test of S3's, taken out of the queue."""
-    found = []
-    while messages := sqs.receive_message(
-        QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0
-    ).get("Messages"):
-        for message in messages:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        found += [each for each in messages if "Records" in each["Body"]]
-    return found
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:sentinel-dev-firehose-objects"
+    assert prefixes == {"firehose/": queue, "firehose-errors/": queue}
+    mappings = applied.server.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert [each["EventSourceArn"] for each in mappings] == [queue]
 
 
 def test_every_alarm_names_its_runbook_and_tells_a_topic(applied):
@@ -188,13 +187,15 @@ PUT_RECORD = (
 )  # fmt: skip
 LOOK_AT_STREAM = "kinesis", "describe_stream", {"StreamName": "sentinel-transactions"}
 READ_FEATURES = "dynamodb", "scan", {"TableName": "sentinel-dev-online-features"}
+OTHERS_ENTRY = "lake/ledger/transactions/two.json"
+LIST = "lake/catalogue/transactions/x/files"
 RAW = "lake/raw/transactions/event_date=2025-01-01/one.parquet"
 LANDED = "firehose/raw/transactions/event_date=2025-01-01/one"
 COMMITTING = (
-    [get("landing", LANDED), put("lake", RAW), put("lake", "lake/ledger/transactions/two.json"),
+    [get("landing", LANDED), put("lake", RAW), put("lake", OTHERS_ENTRY),
      take("firehose-objects"), secret("token-key")],
-    [put("landing", LANDED), delete("lake", RAW), delete("lake", "lake/ledger/transactions/two.json"),
-     put("lake", "lake/catalogue/transactions/x/files"), take("ledger-entries"), PUT_RECORD,
+    [put("landing", LANDED), delete("lake", RAW), delete("lake", OTHERS_ENTRY),
+     put("lake", LIST), take("ledger-entries"), PUT_RECORD,
      secret("dagster-database"), put("curated", "x")],
 )  # fmt: skip
 # For each role, what it does and what its neighbours do.
@@ -204,8 +205,9 @@ DOES_AND_MAY_NOT = {
         [LOOK_AT_STREAM, get("lake", RAW), get("landing", LANDED), secret("token-key")],
     ),
     "firehose": (
-        [LOOK_AT_STREAM, put("landing", LANDED), put("landing", "firehose-errors/transactions/x/y")],
-        [PUT_RECORD, put("lake", RAW), get("lake", RAW), secret("token-key"), put("landing", "other/x")],
+        [LOOK_AT_STREAM, put("landing", LANDED), put("landing", "firehose-errors/x/y")],
+        [PUT_RECORD, put("lake", RAW), get("lake", RAW), secret("token-key"),
+         put("landing", "other/x")],
     ),
     "transform": (
         [secret("token-key")],
@@ -215,7 +217,7 @@ DOES_AND_MAY_NOT = {
     "commit": COMMITTING,
     "sweep": COMMITTING,
     "spectrum": (
-        [get("lake", RAW), get("lake", "lake/catalogue/transactions/x/files")],
+        [get("lake", RAW), get("lake", LIST)],
         [put("lake", RAW), get("landing", LANDED), secret("token-key"), get("curated", "x"),
          get("lake", "lake/ledger/transactions/one.json")],
     ),
@@ -226,10 +228,11 @@ DOES_AND_MAY_NOT = {
          get("artifacts", "functions/x.zip"), secret("dagster-database"), PUT_RECORD],
     ),
     "dagster-code": (
-        [get("lake", RAW), put("lake", "lake/catalogue/transactions/x/files"), take("ledger-entries"),
+        [get("lake", RAW), put("lake", LIST), take("ledger-entries"),
          secret("token-key"), publish("runs"), put("artifacts", "logs/x")],
         [get("landing", LANDED), delete("lake", RAW), take("firehose-objects"), publish("page"),
-         secret("dagster-database"), put("artifacts", "functions/x.zip"), PUT_RECORD, READ_FEATURES],
+         secret("dagster-database"), put("artifacts", "functions/x.zip"), PUT_RECORD,
+         READ_FEATURES],
     ),
     "dagster-control": (
         [put("artifacts", "logs/x"), get("artifacts", "logs/x")],
@@ -256,14 +259,15 @@ def sessions(applied):
     for bucket, key in (
         ("lake", RAW), ("landing", LANDED), ("curated", "x"), ("artifacts", "spark/project.tar.gz"),
         ("artifacts", "functions/x.zip"), ("artifacts", "logs/x"),
-        ("lake", "lake/catalogue/transactions/x/files"), ("lake", "lake/ledger/transactions/one.json"),
+        ("lake", LIST),
+        ("lake", "lake/ledger/transactions/one.json"),
     ):  # fmt: skip
         s3.put_object(Bucket=BUCKETS[bucket], Key=key, Body=b"x")
     sts = applied.server.client("sts")
     found = {
-        name: sts.assume_role(
-            RoleArn=f"arn:aws:iam::{ACCOUNT}:role/sentinel-dev-{name}", RoleSessionName="test"
-        )["Credentials"]
+        name: sts.assume_role(RoleArn=f"{ROLE}sentinel-dev-{name}", RoleSessionName="test")[
+            "Credentials"
+        ]
         for name in DOES_AND_MAY_NOT
     }
     applied.server.enforce_rights(is_on=True)
@@ -296,7 +300,10 @@ def documents(applied, role):
     for each in json.loads(applied.state)["resources"]:
         for instance in each["instances"]:
             attributes = instance["attributes"]
-            if each["type"] == "aws_iam_role_policy" and attributes["role"] == f"sentinel-dev-{role}":
+            if (
+                each["type"] == "aws_iam_role_policy"
+                and attributes["role"] == f"sentinel-dev-{role}"
+            ):
                 found.append(json.loads(attributes["policy"]))
     return found
 
@@ -318,6 +325,10 @@ def test_every_role_is_tested_and_carries_the_boundary(applied):
     assert {each["permissions_boundary"] for each in found.values()} == {boundary}
 
 
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/"
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:sentinel-dev-"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/sentinel-boundary"
+STATE = f"arn:aws:s3:::sentinel-dev-state-{ACCOUNT}"
 GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
 WORKGROUP = f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}:workgroup/"
 SPARK = f"arn:aws:emr-serverless:{REGION}:{ACCOUNT}:/applications/"
@@ -340,14 +351,14 @@ TASKS = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/sentinel-dev-"
         ("snapshot", "redshift-serverless:DeleteSnapshot", "NAMESPACE", False),
         ("scheduler", "ecs:RunTask", f"{TASKS}sweep:1", True),
         ("scheduler", "ecs:RunTask", f"{TASKS}daemon:1", False),
-        ("scheduler", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/sentinel-dev-sweep", True),
-        ("scheduler", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/sentinel-dev-deploy", False),
-        ("dagster-code", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/sentinel-dev-spark-job", True),
-        ("dagster-code", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/sentinel-dev-commit", False),
-        ("release", "lambda:UpdateAlias", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:sentinel-dev-commit", True),
-        ("release", "lambda:UpdateFunctionCode", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:sentinel-dev-commit", False),
-        ("firehose", "lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:sentinel-dev-transform:live", True),
-        ("firehose", "lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:sentinel-dev-commit:live", False),
+        ("scheduler", "iam:PassRole", f"{ROLE}sentinel-dev-sweep", True),
+        ("scheduler", "iam:PassRole", f"{ROLE}sentinel-dev-deploy", False),
+        ("dagster-code", "iam:PassRole", f"{ROLE}sentinel-dev-spark-job", True),
+        ("dagster-code", "iam:PassRole", f"{ROLE}sentinel-dev-commit", False),
+        ("release", "lambda:UpdateAlias", f"{FUNCTION}commit", True),
+        ("release", "lambda:UpdateFunctionCode", f"{FUNCTION}commit", False),
+        ("firehose", "lambda:InvokeFunction", f"{FUNCTION}transform:live", True),
+        ("firehose", "lambda:InvokeFunction", f"{FUNCTION}commit:live", False),
     ],
 )  # fmt: skip
 def test_a_policy_says(applied, role, action, resource, is_allowed):
@@ -365,26 +376,31 @@ def namespace_arn(applied):
 
 def test_whoever_deploys_cannot_leave_the_boundary(applied):
     iam = applied.server.client("iam")
-    deploy = [iam.get_role_policy(RoleName="sentinel-dev-deploy", PolicyName="deploy")["PolicyDocument"]]
-    role = f"arn:aws:iam::{ACCOUNT}:role/sentinel-dev-transform"
+    deploy = [
+        iam.get_role_policy(RoleName="sentinel-dev-deploy", PolicyName="deploy")["PolicyDocument"]
+    ]
+    role = f"{ROLE}sentinel-dev-transform"
     assert allows(deploy, "iam:CreateRole", role)
-    assert not allows(deploy, "iam:CreateRole", f"arn:aws:iam::{ACCOUNT}:role/administrator")
+    assert not allows(deploy, "iam:CreateRole", f"{ROLE}administrator")
     assert not allows(deploy, "iam:DeleteRolePermissionsBoundary", role)
     assert not allows(deploy, "iam:CreateUser", f"arn:aws:iam::{ACCOUNT}:user/somebody")
-    assert not allows(deploy, "iam:CreatePolicyVersion", f"arn:aws:iam::{ACCOUNT}:policy/sentinel-boundary")
+    assert not allows(
+        deploy, "iam:CreatePolicyVersion", f"arn:aws:iam::{ACCOUNT}:policy/sentinel-boundary"
+    )
     assert allows(deploy, "s3:PutBucketPolicy", f"arn:aws:s3:::{BUCKETS['lake']}")
-    assert not allows(deploy, "s3:PutBucketPolicy", f"arn:aws:s3:::sentinel-dev-state-{ACCOUNT}")
+    assert not allows(deploy, "s3:PutBucketPolicy", STATE)
 
 
 def test_a_pull_request_sees_settings_and_no_data(applied):
     iam = applied.server.client("iam")
     plan = [iam.get_role_policy(RoleName="sentinel-dev-plan", PolicyName="plan")["PolicyDocument"]]
     assert allows(plan, "rds:DescribeDBInstances", "*")
-    assert allows(plan, "s3:GetObject", f"arn:aws:s3:::sentinel-dev-state-{ACCOUNT}/dev/terraform.tfstate")
+    assert allows(plan, "s3:GetObject", f"{STATE}/dev/terraform.tfstate")
     for action, resource in (
-        ("secretsmanager:GetSecretValue", "*"), ("kinesis:GetRecords", "*"), ("dynamodb:GetItem", "*"),
-        ("s3:GetObject", f"arn:aws:s3:::{BUCKETS['lake']}/{RAW}"), ("redshift-serverless:GetCredentials", "*"),
-        ("s3:PutObject", f"arn:aws:s3:::sentinel-dev-state-{ACCOUNT}/dev/terraform.tfstate"),
+        ("secretsmanager:GetSecretValue", "*"), ("kinesis:GetRecords", "*"),
+        ("dynamodb:GetItem", "*"), ("s3:GetObject", f"arn:aws:s3:::{BUCKETS['lake']}/{RAW}"),
+        ("redshift-serverless:GetCredentials", "*"),
+        ("s3:PutObject", f"{STATE}/dev/terraform.tfstate"),
         ("ec2:TerminateInstances", "*"),
     ):  # fmt: skip
         assert not allows(plan, action, resource), action
@@ -394,8 +410,12 @@ def test_the_boundary_lets_nobody_near_rights_or_versions(applied):
     iam = applied.server.client("iam")
     arn = f"arn:aws:iam::{ACCOUNT}:policy/sentinel-boundary"
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    boundary = [iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]]
+    boundary = [
+        iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    ]
     assert allows(boundary, "s3:PutObject", "*")
-    for action in ("iam:CreateRole", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention",
-                   "kms:ScheduleKeyDeletion", "ec2:RunInstances", "organizations:LeaveOrganization"):  # fmt: skip
+    for action in (
+        "iam:CreateRole", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention",
+        "kms:ScheduleKeyDeletion", "ec2:RunInstances", "organizations:LeaveOrganization",
+    ):  # fmt: skip
         assert not allows(boundary, action, "*"), action

@@ -1,4 +1,4 @@
-"""Every module's own tests, with a provider that answers by itself: what it makes and what it refuses."""
+"""Every module's own tests, by a provider that answers itself: what is made, what is refused."""
 
 import re
 

@@ -63,7 +63,9 @@ def test_environments_have_the_same_resources(plans):
         name: {each["address"] for each in plan["resource_changes"]} for name, plan in plans.items()
     }
     assert addresses["staging"] == addresses["prod"]
-    beyond = {each.rpartition(".aws_")[2].split(".")[0] for each in addresses["prod"] - addresses["dev"]}
+    beyond = {
+        each.rpartition(".aws_")[2].split(".")[0] for each in addresses["prod"] - addresses["dev"]
+    }
     assert beyond == {"s3_bucket_object_lock_configuration"}
     assert addresses["dev"] <= addresses["prod"]
 
