@@ -15,15 +15,21 @@ ifeq ($(UV),)
   CREATE = $(PYTHON) -m venv .venv
   INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
   CREATE_JUDGE = $(PYTHON) -m venv .venv/judge
+  CREATE_CHECKOV = $(PYTHON) -m venv .venv/checkov
+  INSTALL_CHECKOV = .venv/checkov/bin/python -m pip install --quiet --disable-pip-version-check
   INSTALL_JUDGE = .venv/judge/bin/python -m pip install --quiet --disable-pip-version-check
 else
   CREATE = uv venv --quiet --allow-existing --python $(PYTHON) .venv
   INSTALL = uv pip install --quiet --python .venv/bin/python
   CREATE_JUDGE = uv venv --quiet --allow-existing --python .venv/bin/python .venv/judge
+  CREATE_CHECKOV = uv venv --quiet --allow-existing --python .venv/bin/python .venv/checkov
+  INSTALL_CHECKOV = uv pip install --quiet --python .venv/checkov/bin/python
   INSTALL_JUDGE = uv pip install --quiet --python .venv/judge/bin/python
 endif
 # An AWS API server that runs Lambdas. It wants another botocore, so it has an environment of its own.
 JUDGE_PACKAGES = ministack==1.5.33 duckdb==1.5.5
+# What judges Terraform's plans pins versions that nothing else here has.
+CHECKOV_PACKAGES = checkov==3.3.30
 
 .PHONY: help
 help: ## this list
@@ -47,6 +53,12 @@ help: ## this list
 	@echo "Installing the server that judges the Firehose function"
 	@$(CREATE_JUDGE)
 	@$(INSTALL_JUDGE) $(JUDGE_PACKAGES)
+	@touch $@
+
+.venv/.checkov: Makefile | .venv/bin/python
+	@echo "Installing checkov, which judges Terraform's plans"
+	@$(CREATE_CHECKOV)
+	@$(INSTALL_CHECKOV) $(CHECKOV_PACKAGES)
 	@touch $@
 
 dbt_packages/.installed: packages.yml $(shell find dbt_project/package_standins -type f 2>/dev/null) | .venv/.core
@@ -82,8 +94,21 @@ dictionary: setup ## renew docs/data_dictionary.md from contracts and manifest
 
 .PHONY: test
 test: lint types ## every test
-	@pytest -n 2 --dist loadfile --ignore tests/acceptance --ignore tests/e2e --ignore tests/spark tests
+	@pytest -n 2 --dist loadfile --ignore tests/acceptance --ignore tests/e2e --ignore tests/spark \
+	    --ignore tests/terraform tests
+	@$(MAKE) --no-print-directory terraform
 	@pytest tests/e2e
+
+.PHONY: terraform
+terraform: setup-dev ## every module and environment, dev applied to a server on loopback, roles, checkov
+	@if reason=$$(python -m tests.support.terraform); then \
+	    $(MAKE) --no-print-directory .venv/.checkov && \
+	    pytest -n 2 --dist loadfile --durations 5 tests/terraform; \
+	else \
+	    printf '%s\n' "" "######## TERRAFORM IS ONLY CHECKED IN PART: $$reason ########" \
+	        "No module is validated, nothing is planned or applied, no role is tried, checkov is not run." ""; \
+	    pytest tests/terraform/without_provider; \
+	fi
 
 .PHONY: lint
 lint: setup-dev ## ruff, sqlfluff, yamllint, what Redshift would refuse

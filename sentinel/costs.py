@@ -243,8 +243,9 @@ _PAGE = """\
 
 Rendered by `sentinel cost --write` from [settings](../terraform/environments), assumptions about
 use (`usage.yml` beside them) and a table of [prices](../terraform/prices.yml), on demand, of
-{region}, as of {taken_down}: an estimate to compare sizes by, not an offer. Tax, support, traffic to
-the internet and discounts are not in it. Budgets that tell when it becomes more are in the settings.
+{region}, as of {taken_down}: an estimate to compare sizes by, not an offer. Tax, support, traffic
+to the internet and discounts are not in it. Budgets that tell when it becomes more are in the
+settings.
 
 US dollars in a month:
 

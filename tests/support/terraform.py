@@ -78,12 +78,8 @@ def why_unreachable() -> str | None:
         try:
             done = copied.run("init", "-backend=false", place="modules/role", check=False)
         except subprocess.TimeoutExpired:
-            return f"no mirror holds the AWS provider, and its registry did not answer; set {MIRROR_VARIABLE}"
-    if done.returncode == 0:
-        return None
-    return (
-        f"no mirror holds the AWS provider, and its registry is out of reach; set {MIRROR_VARIABLE}"
-    )
+            return _NO_PROVIDER
+    return _NO_PROVIDER if done.returncode else None
 
 
 @dataclass

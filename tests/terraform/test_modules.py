@@ -1,9 +1,11 @@
 """Every module's own tests, by a provider that answers itself: what is made, what is refused."""
 
+import json
 import re
 
 import pytest
 
+from tests.support.hcl_arguments import SCHEMA_FILE, as_text, resources, trimmed
 from tests.support.terraform import ENVIRONMENTS, MODULES, SOURCE, Terraform
 
 WITH_TESTS = [f"modules/{name}" for name in MODULES] + [
@@ -47,3 +49,11 @@ def test_a_module_has_what_it_does_and_what_it_refuses_tested(place):
     text = "".join(file.read_text(encoding="utf-8") for file in files)
     assert "assert {" in text
     assert "expect_failures" in text
+
+
+def test_the_committed_schema_is_the_providers(terraform):
+    """Where the provider is out of reach, arguments are held to this."""
+    terraform.init("modules/role")
+    known = json.loads(terraform.run("providers", "schema", "-json", place="modules/role").stdout)
+    kinds = {kind for _, kind, _, _ in resources(SOURCE)}
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == as_text(trimmed(known, kinds))

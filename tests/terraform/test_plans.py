@@ -7,6 +7,7 @@ import subprocess
 import pytest
 import yaml
 
+from sentinel import costs
 from sentinel.settings import REPOSITORY_ROOT
 from tests.support.terraform import ENVIRONMENTS, SOURCE
 
@@ -75,6 +76,20 @@ def test_no_random_value_is_in_a_plan(plans, name):
     versions = planned(plans[name], "aws_secretsmanager_secret_version").values()
     assert [each["secret_string_wo"] for each in versions] == [None, None]
     assert [each["secret_string"] for each in versions] == [None, None]
+
+
+def test_the_cost_estimate_counts_what_is_planned(plans):
+    counts, plan = costs.prices()["counts"], plans["prod"]
+    endpoints = planned(plan, "aws_vpc_endpoint").values()
+    assert counts == {
+        "keys": len(planned(plan, "aws_kms_key")),
+        "interface_endpoints": sum(each["vpc_endpoint_type"] == "Interface" for each in endpoints),
+        "alarms": len(planned(plan, "aws_cloudwatch_metric_alarm")),
+        "composite_alarms": len(planned(plan, "aws_cloudwatch_composite_alarm")),
+        "secrets": len(planned(plan, "aws_secretsmanager_secret"))
+        + len(planned(plan, "aws_redshiftserverless_namespace")),
+        "streams": len(planned(plan, "aws_kinesis_stream")),
+    }
 
 
 def test_checkov_finds_no_fault_without_a_reason(plans, tmp_path):
