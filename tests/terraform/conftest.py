@@ -24,14 +24,24 @@ class Applied:
     Attributes:
         place: its folder in Terraform's copy.
         outputs: what the platform says.
-        state: the state as JSON text.
+        state: its state, and that of the account's bootstrap, as JSON texts.
     """
 
     server: ControlPlane
     terraform: Terraform
     place: str
     outputs: dict[str, Any]
-    state: str
+    state: tuple[str, ...]
+
+    def attributes(self, kind: str) -> list[dict[str, Any]]:
+        """Attributes of every resource of a type."""
+        return [
+            instance["attributes"]
+            for one in self.state
+            for each in json.loads(one)["resources"]
+            if each["type"] == kind
+            for instance in each["instances"]
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -49,5 +59,7 @@ def applied(server, tmp_path_factory):
     with ThreadPoolExecutor() as pool:
         list(pool.map(apply, ("bootstrap", place)))
     outputs = json.loads(terraform.run("output", "-json", "platform", place=place).stdout)
-    state = (terraform.home / place / "terraform.tfstate").read_text()
+    state = tuple(
+        (terraform.home / each / "terraform.tfstate").read_text() for each in (place, "bootstrap")
+    )
     return Applied(server, terraform, place, outputs, state)

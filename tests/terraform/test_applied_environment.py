@@ -89,7 +89,7 @@ def test_no_secret_is_in_the_state(applied):
     for name in ("token-key", "dagster-database"):
         value = secrets.get_secret_value(SecretId=f"sentinel-dev/{name}")["SecretString"]
         assert len(value) >= 40
-        assert value not in applied.state
+        assert not [each for each in applied.state if value in each]
 
 
 def test_glue_has_the_tables_of_the_contracts(applied):
@@ -288,41 +288,28 @@ def is_refused(applied, credentials, service, operation, arguments):
     try:
         getattr(applied.server.client(service, credentials), operation)(**arguments)
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        assert code.startswith("AccessDenied"), (operation, arguments, code)
+        # The server refuses in XML where the service speaks JSON, so its code is not always read.
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        assert status == 403, (operation, arguments, error.response["Error"])
         return True
     return False
 
 
 def documents(applied, role):
     """The texts of a role's policies, from the state."""
-    found = []
-    for each in json.loads(applied.state)["resources"]:
-        for instance in each["instances"]:
-            attributes = instance["attributes"]
-            if (
-                each["type"] == "aws_iam_role_policy"
-                and attributes["role"] == f"sentinel-dev-{role}"
-            ):
-                found.append(json.loads(attributes["policy"]))
-    return found
+    name = f"sentinel-dev-{role}"
+    policies = applied.attributes("aws_iam_role_policy")
+    return [json.loads(each["policy"]) for each in policies if each["role"] == name]
 
 
-def roles(applied):
-    """Attributes of every role of the environment."""
-    return [
-        instance["attributes"]
-        for each in json.loads(applied.state)["resources"]
-        if each["type"] == "aws_iam_role"
-        for instance in each["instances"]
-    ]
-
-
-def test_every_role_is_tested_and_carries_the_boundary(applied):
-    found = {each["name"].removeprefix("sentinel-dev-"): each for each in roles(applied)}
-    assert set(found) == set(DOES_AND_MAY_NOT)
-    boundary = f"arn:aws:iam::{ACCOUNT}:policy/sentinel-boundary"
-    assert {each["permissions_boundary"] for each in found.values()} == {boundary}
+def test_every_role_of_a_component_is_tested_and_carries_the_boundary(applied):
+    found = {
+        each["name"].removeprefix("sentinel-dev-"): each
+        for each in applied.attributes("aws_iam_role")
+    }
+    assert set(found) - set(DOES_AND_MAY_NOT) == {"deploy", "plan"}
+    assert set(DOES_AND_MAY_NOT) < set(found)
+    assert {found[name]["permissions_boundary"] for name in DOES_AND_MAY_NOT} == {BOUNDARY}
 
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/"
@@ -363,22 +350,13 @@ TASKS = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/sentinel-dev-"
 )  # fmt: skip
 def test_a_policy_says(applied, role, action, resource, is_allowed):
     if resource == "NAMESPACE":
-        resource = namespace_arn(applied)
+        (namespace,) = applied.attributes("aws_redshiftserverless_namespace")
+        resource = namespace["arn"]
     assert allows(documents(applied, role), action, resource) is is_allowed
 
 
-def namespace_arn(applied):
-    for each in json.loads(applied.state)["resources"]:
-        if each["type"] == "aws_redshiftserverless_namespace":
-            return each["instances"][0]["attributes"]["arn"]
-    raise AssertionError("there is no namespace")
-
-
 def test_whoever_deploys_cannot_leave_the_boundary(applied):
-    iam = applied.server.client("iam")
-    deploy = [
-        iam.get_role_policy(RoleName="sentinel-dev-deploy", PolicyName="deploy")["PolicyDocument"]
-    ]
+    deploy = documents(applied, "deploy")
     role = f"{ROLE}sentinel-dev-transform"
     assert allows(deploy, "iam:CreateRole", role)
     assert not allows(deploy, "iam:CreateRole", f"{ROLE}administrator")
@@ -392,8 +370,7 @@ def test_whoever_deploys_cannot_leave_the_boundary(applied):
 
 
 def test_a_pull_request_sees_settings_and_no_data(applied):
-    iam = applied.server.client("iam")
-    plan = [iam.get_role_policy(RoleName="sentinel-dev-plan", PolicyName="plan")["PolicyDocument"]]
+    plan = documents(applied, "plan")
     assert allows(plan, "rds:DescribeDBInstances", "*")
     assert allows(plan, "s3:GetObject", f"{STATE}/dev/terraform.tfstate")
     for action, resource in (
@@ -407,12 +384,8 @@ def test_a_pull_request_sees_settings_and_no_data(applied):
 
 
 def test_the_boundary_lets_nobody_near_rights_or_versions(applied):
-    iam = applied.server.client("iam")
-    arn = f"arn:aws:iam::{ACCOUNT}:policy/sentinel-boundary"
-    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    boundary = [
-        iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
-    ]
+    (policy,) = applied.attributes("aws_iam_policy")
+    boundary = [json.loads(policy["policy"])]
     assert allows(boundary, "s3:PutObject", "*")
     for action in (
         "iam:CreateRole", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention",

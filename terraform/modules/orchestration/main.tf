@@ -56,8 +56,9 @@ locals {
     SENTINEL_SAMPLE         = "false"
     DBT_TARGET_PATH         = "/state/dbt/target"
     DBT_LOG_PATH            = "/state/dbt/logs"
-    DAGSTER_HOME            = "/app/deploy/dagster"
+    DAGSTER_HOME            = "/state/dagster"
     DAGSTER_POSTGRES_HOST   = aws_db_instance.this.address
+    DAGSTER_POSTGRES_PORT   = tostring(aws_db_instance.this.port)
     DAGSTER_POSTGRES_DB     = aws_db_instance.this.db_name
     DAGSTER_POSTGRES_USER   = aws_db_instance.this.username
     DAGSTER_CODE_HOST       = "code.${aws_service_discovery_private_dns_namespace.this.name}"
