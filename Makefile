@@ -93,10 +93,12 @@ dictionary: setup ## renew docs/data_dictionary.md from contracts and manifest
 	@sentinel dictionary
 
 .PHONY: test
-test: lint types ## every test
+test: lint types test-python terraform ## every test
+
+.PHONY: test-python
+test-python: setup-dev ## every test but those of Terraform
 	@pytest -n 2 --dist loadfile --ignore tests/acceptance --ignore tests/e2e --ignore tests/spark \
 	    --ignore tests/terraform tests
-	@$(MAKE) --no-print-directory terraform
 	@pytest tests/e2e
 
 .PHONY: terraform
@@ -136,6 +138,31 @@ soak: setup-dev ## processes killed at random, 50 rounds
 .PHONY: benchmark
 benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md [ONLY="features demo job large streaming"]
 	@python -m benchmarks $(ONLY)
+
+.PHONY: image
+image: ## Dagster's image, on a base named by its digest (needs Docker)
+	@docker pull --quiet python:3.12-slim-bookworm >/dev/null
+	@docker build --file deploy/Dockerfile --tag sentinel:local --build-arg PYTHON_IMAGE="$$(docker inspect \
+	    --format '{{index .RepoDigests 0}}' python:3.12-slim-bookworm)" .
+
+.PHONY: image-push
+image-push: image ## push it for an environment, and sign it [ENVIRONMENT=… TF_VAR_account_id=…]
+	@scripts/environment image-push
+
+build/functions.zip: setup
+	@$(MAKE) --no-print-directory transform-zip ZIP=$@
+
+.PHONY: terraform-plan
+terraform-plan: build/functions.zip ## what an environment would become [ENVIRONMENT=… TF_VAR_account_id=…]
+	@scripts/environment plan
+
+.PHONY: terraform-apply
+terraform-apply: build/functions.zip ## deploy an environment [ENVIRONMENT=… TF_VAR_account_id=…]
+	@scripts/environment apply
+
+.PHONY: release-functions
+release-functions: ## have the newest functions called, a tenth first [ENVIRONMENT=… TF_VAR_account_id=…]
+	@scripts/environment release-functions
 
 .PHONY: transform-zip
 transform-zip: setup ## the functions on both sides of Firehose as a Lambda zip [ZIP=…]
