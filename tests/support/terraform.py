@@ -76,7 +76,10 @@ def why_unreachable() -> str | None:
     with tempfile.TemporaryDirectory() as name:
         copied = Terraform.copied(Path(name))
         try:
-            done = copied.run("init", "-backend=false", place="modules/role", check=False)
+            done = copied.run(
+                "init", "-backend=false", place="modules/role", check=False,
+                timeout_seconds=_ASK_SECONDS,
+            )  # fmt: skip
         except subprocess.TimeoutExpired:
             return _NO_PROVIDER
     return _NO_PROVIDER if done.returncode else None
@@ -114,10 +117,10 @@ class Terraform:
         self, *arguments: str, place: str, check: bool = True, timeout_seconds: int = 900
     ) -> subprocess.CompletedProcess[str]:
         """Runs a command in a folder of the copy; fails with what Terraform said."""
-        limit = _ASK_SECONDS if arguments[0] == "init" else timeout_seconds
         done = subprocess.run(
             ["terraform", arguments[0], "-no-color", *arguments[1:]], cwd=self.home / place,
-            env=self.variables, capture_output=True, text=True, check=False, timeout=limit,
+            env=self.variables, capture_output=True, text=True, check=False,
+            timeout=timeout_seconds,
         )  # fmt: skip
         if check:
             assert done.returncode == 0, f"{arguments} in {place}:\n{done.stdout}\n{done.stderr}"

@@ -105,7 +105,7 @@ module "monitoring" {
     }
     MakeGroup = {
       actions   = ["logs:CreateLogGroup", "logs:PutRetentionPolicy"]
-      resources = ["${local.arn_of["logs"]}:log-group:RDS*"]
+      resources = ["${local.arn_of["logs"]}:log-group:RDSOSMetrics"]
     }
   }
 }

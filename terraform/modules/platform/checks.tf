@@ -20,6 +20,10 @@ resource "terraform_data" "promises" {
       error_message = "In production somebody is told of alarms: set mail_to."
     }
     precondition {
+      condition     = var.environment != "prod" || (local.s.observability.is_watched && local.s.log_days >= 365)
+      error_message = "Production is watched, and its logs are kept for a year."
+    }
+    precondition {
       condition     = var.environment != "prod" || local.s.stream.release != "CodeDeployDefault.LambdaAllAtOnce"
       error_message = "In production a new transform takes a tenth of the records first."
     }

@@ -147,7 +147,7 @@ module "release" {
     }
     WatchAlarms = {
       actions   = ["cloudwatch:DescribeAlarms"]
-      resources = ["*"]
+      resources = ["arn:aws:cloudwatch:${var.context.region}:${var.context.account_id}:alarm:${var.context.prefix}-*"]
     }
   }
 }
