@@ -117,8 +117,9 @@ class Terraform:
         self, *arguments: str, place: str, check: bool = True, timeout_seconds: int = 900
     ) -> subprocess.CompletedProcess[str]:
         """Runs a command in a folder of the copy; fails with what Terraform said."""
+        plain = [] if arguments[0] == "providers" else ["-no-color"]
         done = subprocess.run(
-            ["terraform", arguments[0], "-no-color", *arguments[1:]], cwd=self.home / place,
+            ["terraform", arguments[0], *plain, *arguments[1:]], cwd=self.home / place,
             env=self.variables, capture_output=True, text=True, check=False,
             timeout=timeout_seconds,
         )  # fmt: skip

@@ -41,7 +41,6 @@ READ_BACK = {
     ("aws_elasticache_replication_group", "auth_token"),
     ("aws_elasticache_replication_group", "port"),
     ("aws_elasticache_replication_group", "security_group_ids"),
-    ("aws_elasticache_replication_group", "tags"),
     ("aws_emrserverless_application", "architecture"),
     ("aws_glue_registry", "tags"),
     ("aws_glue_registry", "tags_all"),
