@@ -15,15 +15,21 @@ ifeq ($(UV),)
   CREATE = $(PYTHON) -m venv .venv
   INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
   CREATE_JUDGE = $(PYTHON) -m venv .venv/judge
+  CREATE_CHECKOV = $(PYTHON) -m venv .venv/checkov
+  INSTALL_CHECKOV = .venv/checkov/bin/python -m pip install --quiet --disable-pip-version-check
   INSTALL_JUDGE = .venv/judge/bin/python -m pip install --quiet --disable-pip-version-check
 else
   CREATE = uv venv --quiet --allow-existing --python $(PYTHON) .venv
   INSTALL = uv pip install --quiet --python .venv/bin/python
   CREATE_JUDGE = uv venv --quiet --allow-existing --python .venv/bin/python .venv/judge
+  CREATE_CHECKOV = uv venv --quiet --allow-existing --python .venv/bin/python .venv/checkov
+  INSTALL_CHECKOV = uv pip install --quiet --python .venv/checkov/bin/python
   INSTALL_JUDGE = uv pip install --quiet --python .venv/judge/bin/python
 endif
 # An AWS API server that runs Lambdas. It wants another botocore, so it has an environment of its own.
 JUDGE_PACKAGES = ministack==1.5.33 duckdb==1.5.5
+# What judges Terraform's plans pins versions that nothing else here has.
+CHECKOV_PACKAGES = checkov==3.3.30
 
 .PHONY: help
 help: ## this list
@@ -47,6 +53,12 @@ help: ## this list
 	@echo "Installing the server that judges the Firehose function"
 	@$(CREATE_JUDGE)
 	@$(INSTALL_JUDGE) $(JUDGE_PACKAGES)
+	@touch $@
+
+.venv/.checkov: Makefile | .venv/bin/python
+	@echo "Installing checkov, which judges Terraform's plans"
+	@$(CREATE_CHECKOV)
+	@$(INSTALL_CHECKOV) $(CHECKOV_PACKAGES)
 	@touch $@
 
 dbt_packages/.installed: packages.yml $(shell find dbt_project/package_standins -type f 2>/dev/null) | .venv/.core
@@ -81,10 +93,23 @@ dictionary: setup ## renew docs/data_dictionary.md from contracts and manifest
 	@sentinel dictionary
 
 .PHONY: test
-test: lint types ## every test
-	@pytest -n 2 --dist loadgroup --ignore tests/acceptance --ignore tests/e2e tests
+test: lint types test-python terraform parity ## every test
+
+.PHONY: test-python
+test-python: setup-dev ## every test but those of Terraform
+	@pytest -n 2 --dist loadgroup --ignore tests/acceptance --ignore tests/e2e --ignore tests/terraform tests
 	@pytest tests/e2e
-	@$(MAKE) --no-print-directory parity
+
+.PHONY: terraform
+terraform: setup-dev ## every module and environment, dev applied to a server on loopback, roles, checkov
+	@if reason=$$(python -m tests.support.terraform); then \
+	    $(MAKE) --no-print-directory .venv/.checkov && \
+	    pytest -n 2 --dist loadfile --durations 5 tests/terraform; \
+	else \
+	    printf '%s\n' "" "######## TERRAFORM IS ONLY CHECKED IN PART: $$reason ########" \
+	        "No module is validated, nothing is planned or applied, no role is tried, checkov is not run." ""; \
+	    pytest tests/terraform/without_provider; \
+	fi
 
 .PHONY: lint
 lint: setup-dev ## ruff, sqlfluff, yamllint, what Redshift would refuse
@@ -114,6 +139,31 @@ soak: setup-dev ## processes killed at random, 50 rounds
 .PHONY: benchmark
 benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md [ONLY="features demo job large streaming"]
 	@python -m benchmarks $(ONLY)
+
+.PHONY: image
+image: ## Dagster's image, on a base named by its digest (needs Docker)
+	@docker pull --quiet python:3.12-slim-bookworm >/dev/null
+	@docker build --file deploy/Dockerfile --tag sentinel:local --build-arg PYTHON_IMAGE="$$(docker inspect \
+	    --format '{{index .RepoDigests 0}}' python:3.12-slim-bookworm)" .
+
+.PHONY: image-push
+image-push: image ## push it for an environment, and sign it [ENVIRONMENT=… TF_VAR_account_id=…]
+	@scripts/environment image-push
+
+build/functions.zip: setup
+	@$(MAKE) --no-print-directory transform-zip ZIP=$@
+
+.PHONY: terraform-plan
+terraform-plan: build/functions.zip ## what an environment would become [ENVIRONMENT=… TF_VAR_account_id=…]
+	@scripts/environment plan
+
+.PHONY: terraform-apply
+terraform-apply: build/functions.zip ## deploy an environment [ENVIRONMENT=… TF_VAR_account_id=…]
+	@scripts/environment apply
+
+.PHONY: release-functions
+release-functions: ## have the newest functions called, a tenth first [ENVIRONMENT=… TF_VAR_account_id=…]
+	@scripts/environment release-functions
 
 .PHONY: transform-zip
 transform-zip: setup ## the functions on both sides of Firehose as a Lambda zip [ZIP=…]

@@ -138,10 +138,7 @@ class _Catalogue:
                 wanted = table.definition(location or self._lake.url(f"{self._folder(table)}/"))
                 if table.name not in known:
                     self._glue.create_table(DatabaseName=database, TableInput=wanted)
-                elif (
-                    known[table.name]["StorageDescriptor"] | wanted["StorageDescriptor"]
-                    != (known[table.name]["StorageDescriptor"])
-                ):
+                elif not _says(known[table.name]["StorageDescriptor"], wanted["StorageDescriptor"]):
                     self._glue.update_table(DatabaseName=database, TableInput=wanted)
 
     def update_partitions(
@@ -238,6 +235,20 @@ class _Catalogue:
 
     def _database(self, schema: str) -> str:
         return f"{self._prefix}_{schema}"
+
+
+def _says(known: Any, wanted: Any) -> bool:
+    """Whether what Glue has says all that is wanted; what it has besides is others' to say.
+
+    Terraform, which may have made the table, gives each column an empty comment.
+    """
+    if isinstance(wanted, dict):
+        return isinstance(known, dict) and all(
+            name in known and _says(known[name], value) for name, value in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return len(known) == len(wanted) and all(map(_says, known, wanted))
+    return bool(known == wanted)
 
 
 def _generation(partition: dict[str, Any]) -> str:

@@ -12,9 +12,13 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _catalogue() -> None:
-    """Keeps `register` a word of its own while it is the only one."""
+@app.command()
+def render() -> None:
+    """Write what Terraform declares of the catalogue, as it follows from the contracts."""
+    from sentinel.catalogue import declared
+
+    declared.write()
+    Console().print(f"Wrote {declared.TABLES_FILE.name}")
 
 
 @app.command()

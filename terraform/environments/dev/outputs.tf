@@ -1,0 +1,4 @@
+output "platform" {
+  description = "What people and producers need to know; see modules/platform."
+  value       = module.platform
+}
