@@ -8,9 +8,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from sentinel.parity import RELATIVE_TOLERANCE
+
 Row = dict[str, Any]
 
-RELATIVE_TOLERANCE = 1e-9
 # Distances that are nought by one formula are a fraction of a millimetre by another.
 ABSOLUTE_TOLERANCE = 1e-9
 _SHOWN = 5

@@ -8,16 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from sentinel.parity import Table, compare, tables
 from sentinel.portability.redshift import findings
 from tests.redshift_standin.server import RedshiftStandin
+from tests.support.parity import compared, differing
 from tests.support.redshift_warehouse import RedshiftWarehouse
-from tests.support.warehouse import Warehouse, manifest, results
+from tests.support.warehouse import Warehouse, results
 
 pytestmark = pytest.mark.xdist_group("redshift")
 
-# Records name the file they lie in, batches the clock's time of their commit: of another lake.
-OF_LAKE = ("_file", "delivered_at")
 # Built by the runs that the golden data set is taken in.
 SCHEMAS = ("staging", "intermediate", "features", "marts", "reference")
 
@@ -25,27 +23,13 @@ SCHEMAS = ("staging", "intermediate", "features", "marts", "reference")
 OF_RUNS = ("pipeline_runs", "data_quality_scorecard", "source:run_log")
 
 
-@pytest.fixture(scope="module")
-def compared_tables() -> dict[str, Table]:
-    found = tables(manifest().to_dict())
-    return {f"{each.schema}.{each.name}": each for each in found if each.schema in SCHEMAS}
-
-
 def test_every_table_is_what_it_is_on_duckdb(
-    golden_warehouse: Warehouse,
-    golden_redshift: RedshiftWarehouse,
-    compared_tables: dict[str, Table],
+    golden_warehouse: Warehouse, golden_redshift: RedshiftWarehouse
 ) -> None:
-    expected, found = (
-        warehouse.rows(compared_tables) for warehouse in (golden_warehouse, golden_redshift)
-    )
-    compared = [
-        compare(name, table.key, expected[name], found[name], (*table.ignored, *OF_LAKE))
-        for name, table in compared_tables.items()
-    ]
-    assert [str(each) for each in compared if not each.is_equal] == []
+    found = compared(golden_warehouse, golden_redshift, SCHEMAS)
+    assert differing(found) == []
     # Nothing is said about tables without rows.
-    assert sum(each.left_row_count > 0 for each in compared) >= 25
+    assert sum(each.left_row_count > 0 for each in found) >= 25
 
 
 def test_every_data_test_says_what_it_says_on_duckdb(
@@ -67,29 +51,18 @@ def test_snapshots_are_what_they_are_on_duckdb(
     golden_warehouse: Warehouse, golden_redshift: RedshiftWarehouse, tmp_path: Path
 ) -> None:
     duckdb = golden_warehouse.copied_to(tmp_path / "home")
-    wanted = [each for each in tables(manifest().to_dict()) if each.schema == "snapshots"]
-    assert len(wanted) == 2
     for warehouse in (duckdb, golden_redshift):
         warehouse.dbt("snapshot")
-    for table in wanted:
-        name = f"{table.schema}.{table.name}"
-        left, right = duckdb.rows([name])[name], golden_redshift.rows([name])[name]
-        compared = compare(name, table.key, left, right, table.ignored)
-        assert compared.is_equal, str(compared)
-        assert compared.left_row_count
+    found = compared(duckdb, golden_redshift, ["snapshots"])
+    assert differing(found) == []
+    assert [each.left_row_count > 0 for each in found] == [True, True]
 
 
 def test_a_full_refresh_changes_nothing(
-    golden_redshift: RedshiftWarehouse, compared_tables: dict[str, Table]
+    golden_warehouse: Warehouse, golden_redshift: RedshiftWarehouse
 ) -> None:
-    before = golden_redshift.rows(compared_tables)
     golden_redshift.dbt("run", "--full-refresh", "--exclude", "ops")
-    after = golden_redshift.rows(compared_tables)
-    compared = [
-        compare(name, table.key, before[name], after[name])
-        for name, table in compared_tables.items()
-    ]
-    assert [str(each) for each in compared if not each.is_equal] == []
+    assert differing(compared(golden_warehouse, golden_redshift, SCHEMAS)) == []
 
 
 def test_every_statement_is_one_that_redshift_takes(
