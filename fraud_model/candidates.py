@@ -18,7 +18,7 @@ from sentinel.errors import SettingsError
 
 SEED = 20180725
 """Of everything random in training: same data, same parameters, same machine, same model."""
-THREADS = 2
+THREADS = 1
 
 Parameters = Mapping[str, float | int | str]
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fraud_model.feature_sets import FeatureSet
 from fraud_model.periods import Fold, PeriodError
@@ -123,6 +124,8 @@ class History:
     features: FeatureSet
     transactions: Examples
     reports: FraudReports
+    customer_ids: pa.Array
+    """Identifier of each customer, by number."""
 
     def training_set(self, fold: Fold) -> Examples:
         """What a model could learn from in the night before the fold's test period.
@@ -156,6 +159,14 @@ class History:
                 f"{int(chosen.is_fraud.sum()):,} frauds in {len(chosen):,} transactions."
             )
         return chosen
+
+    def customer_values(self, warehouse: Warehouse, column: str) -> Texts:
+        """A column of dim_customers, by number of the customer; None where it says nothing."""
+        rows = warehouse.read(
+            f"select customer_id, {column} as found from {warehouse.schema('marts')}.dim_customers"
+        )
+        positions = pc.index_in(self.customer_ids, value_set=rows["customer_id"].combine_chunks())
+        return np.array(rows["found"].combine_chunks().take(positions).to_pylist(), dtype=object)
 
     def unlabelled(self, start: date, end: date) -> Examples:
         """Every transaction of a stretch of days with the labels as known now, for scoring."""
@@ -217,21 +228,22 @@ def load_history(warehouse: Warehouse, features: FeatureSet, start: date, end: d
         end: first day after the last.
     """
     rows = warehouse.read(history_sql(warehouse.schema, features, start, end))
-    customers = rows["customer_id"].combine_chunks().dictionary_encode().indices
-    terminals = rows["terminal_id"].combine_chunks().dictionary_encode().indices
+    customers = rows["customer_id"].combine_chunks().dictionary_encode()
+    terminals = rows["terminal_id"].combine_chunks().dictionary_encode()
     count = rows.num_rows
     inputs = np.empty((count, len(features.inputs)), dtype=np.float32)
     for number, name in enumerate(features.names):
         inputs[:, number] = _floats(rows[f"input_{name}"])
     ids = rows["transaction_id"].combine_chunks()
     transactions = Examples(
-        ids, np.asarray(customers, dtype=np.int64), np.asarray(terminals, dtype=np.int64),
+        ids, np.asarray(customers.indices, dtype=np.int64),
+        np.asarray(terminals.indices, dtype=np.int64),
         _times(rows["transaction_at"]), inputs, _floats(rows["reporting_amount"]),
         np.minimum(_floats(rows["rule_score"]), 100.0), np.zeros(count, dtype=np.bool_),
         np.full(count, "", dtype=object),
     )  # fmt: skip
     reports = warehouse.read(reports_sql(warehouse.schema, start, end))
-    return History(features, transactions, _reports(reports, ids))
+    return History(features, transactions, _reports(reports, ids), customers.dictionary)
 
 
 def history_sql(schema: Any, features: FeatureSet, start: date, end: date) -> str:
@@ -298,7 +310,7 @@ def _in_days(column: str, start: date, end: date) -> str:
 
 
 def _reports(rows: pa.Table, ids: pa.Array) -> FraudReports:
-    positions = pa.compute.index_in(rows["transaction_id"], value_set=ids)
+    positions = pc.index_in(rows["transaction_id"], value_set=ids)
     is_known = np.asarray(positions.is_valid())
     rows, positions = rows.filter(pa.array(is_known)), positions.drop_null()
     types = rows["fraud_type"].fill_null(NO_FRAUD_TYPE).to_pylist()

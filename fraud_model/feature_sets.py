@@ -33,7 +33,13 @@ class Input:
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """The inputs of one version, in order."""
+    """The inputs of one version, in order.
+
+    Attributes:
+        version: as the command line calls it.
+        inputs: what a model is shown.
+        reads_history: whether any of it is in feat_transactions_history.
+    """
 
     version: str
     inputs: tuple[Input, ...]
@@ -104,14 +110,52 @@ _BASELINE = (
     }),
 )  # fmt: skip
 
-_RATIOS = tuple(
-    Input(
-        f"amount_to_mean_{days}d",
-        f"cast(spine.reporting_amount as double precision) / nullif(baseline.customer_amount_mean_{days}d, 0)",
-        f"the amount against the customer's mean within {span}",
-    )
-    for days, span in _DAYS.items()
-)
+
+def _derived() -> tuple[Input, ...]:
+    """What a tree would need many splits to find: the baseline's own columns against each other."""
+    amount = "cast(spine.reporting_amount as double precision)"
+    found = []
+    for days, span in _DAYS.items():
+        mean, count = f"baseline.customer_amount_mean_{days}d", _count(days)
+        found += [
+            Input(
+                f"amount_to_mean_{days}d", f"{amount} / nullif({mean}, 0)",
+                f"the amount against the customer's mean within {span}",
+            ),
+            # The mean without this payment: (mean x count - amount) / (count - 1). What is left of
+            # equal amounts in floating point is less than a cent, and no mean to divide by.
+            Input(
+                f"amount_to_earlier_mean_{days}d",
+                f"case when {mean} * {count} - {amount} >= 0.005 then {amount} * ({count} - 1)"
+                f" / ({mean} * {count} - {amount}) end",
+                f"the amount against the customer's earlier mean within {span}",
+            ),
+            Input(
+                f"terminal_fraud_count_{days}d_{_DELAY}",
+                f"baseline.terminal_fraud_rate_{days}d_{_DELAY}"
+                f" * baseline.terminal_transaction_count_{days}d_{_DELAY}",
+                f"the terminal's known frauds within {span}, a week ago",
+            ),
+        ]
+    for days in (1, 7):
+        found += [
+            Input(
+                f"amount_mean_{days}d_to_30d",
+                f"baseline.customer_amount_mean_{days}d"
+                " / nullif(baseline.customer_amount_mean_30d, 0)",
+                f"the customer's mean within {_DAYS[days]} against that of a month",
+            ),
+            Input(
+                f"transaction_count_{days}d_to_30d", f"{_count(days)} / {_count(30)}",
+                f"how many of the customer's payments of a month were within {_DAYS[days]}",
+            ),
+        ]
+    return tuple(found)
+
+
+def _count(days: int) -> str:
+    return f"cast(baseline.customer_transaction_count_{days}d as double precision)"
+
 
 _HISTORY = (
     *_plain("history", {
@@ -139,9 +183,9 @@ FEATURE_SETS = {
     each.version: each
     for each in (
         FeatureSet("published", _BASELINE, reads_history=False),
-        FeatureSet("1", (*_BASELINE, *_RATIOS), reads_history=False),
-        FeatureSet("2", (*_BASELINE, *_RATIOS, *_HISTORY), reads_history=True),
+        FeatureSet("1", (*_BASELINE, *_derived()), reads_history=False),
+        FeatureSet("2", (*_BASELINE, *_derived(), *_HISTORY), reads_history=True),
     )
 }
-"""By version: what the published baseline was shown, the same table with the amount set against its
-means, and the customer's and terminal's history as well."""
+"""By version: what the published baseline was shown; the same table with its columns set against each
+other; and the customer's and terminal's history as well."""
