@@ -11,16 +11,16 @@ import numpy as np
 from fraud_model.candidates import SEED, Candidate, Learnt, Parameters
 from fraud_model.examples import Examples, Floats, Inputs
 
-_PARTS = 3
+_PARTS = 2
 
 
 @dataclass(frozen=True)
 class Calibration:
     """Platt's curve: the probability is the logistic function of slope x raw score + offset.
 
-    J. Platt, *Probabilistic Outputs for Support Vector Machines* (1999). Two numbers, because a week
-    has a few hundred frauds and a curve with more freedom would follow their noise; and strictly
-    rising, so that no order changes.
+    J. Platt, *Probabilistic Outputs for Support Vector Machines* (1999). Two numbers, because a
+    week has a few hundred frauds and a curve with more freedom would follow their noise; and
+    strictly rising, so that no order changes.
     """
 
     slope: float
@@ -45,7 +45,7 @@ class CalibratedModel:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A model that has learnt, and its raw scores of the training rows as if it had not seen them."""
+    """A model, and its raw scores of the training rows as if it had not seen them."""
 
     model: CalibratedModel
     unseen_raw_scores: Floats

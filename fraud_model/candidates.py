@@ -1,8 +1,8 @@
 """The kinds of models there are, and one that has learnt.
 
 Belongs here: what each library is told, its parameters and their ranges, raw scores and what each
-input contributed to them. Does not belong here: choosing parameters, and probabilities; see `tuning`
-and `calibration`.
+input contributed to them. Does not belong here: choosing parameters, and probabilities; see
+`tuning` and `calibration`.
 
 Raw scores are log-odds up to calibration: any real number, higher is more suspicious.
 """
@@ -25,10 +25,6 @@ Parameters = Mapping[str, float | int | str]
 
 class Learnt(Protocol):
     """A model that has learnt."""
-
-    kind: str
-    native: Any
-    """What the library calls a model."""
 
     def raw_scores(self, inputs: Inputs) -> Floats:
         """Log-odds of each row, up to calibration."""
@@ -66,12 +62,6 @@ class LogisticModel:
     scales: Floats
     weights: Floats
     intercept: float
-    kind: str = "logistic_regression"
-
-    @property
-    def native(self) -> "LogisticModel":
-        """Itself: four arrays are the model."""
-        return self
 
     def raw_scores(self, inputs: Inputs) -> Floats:
         """Log-odds."""
@@ -91,7 +81,6 @@ class LightGbmModel:
     """Boosted trees by LightGBM."""
 
     native: Any
-    kind: str = "lightgbm"
 
     def raw_scores(self, inputs: Inputs) -> Floats:
         """Log-odds."""
@@ -107,7 +96,6 @@ class XgboostModel:
     """Boosted trees by XGBoost."""
 
     native: Any
-    kind: str = "xgboost"
 
     def raw_scores(self, inputs: Inputs) -> Floats:
         """Log-odds."""

@@ -2,11 +2,11 @@
 
 Belongs here: what shows about a fraud by its time. Does not belong here: models.
 
-The oracle knows the truth about every transaction of which anything shows by then, and nothing about
-the others. A fraud shows when its terminal or customer has another fraud that is known by its time,
-or when its amount is above everything that the customer paid in thirty days before. A model may
-guess better among the others by what else is unusual; one that is far above this saw a label too
-early.
+The oracle knows the truth about every transaction of which anything shows by then, and nothing
+about the others. A fraud shows when its terminal or customer has another fraud that is known by its
+time, or when its amount is above everything that the customer paid in thirty days before. A model
+may guess better among the others by what else is unusual; one that is far above this saw a label
+too early.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Training and test sets, point-in-time by construction.
 
-Belongs here: which rows and which labels a date allows. Does not belong here: features, which come as
-of their transaction, and judging what was loaded; see `leak_checks`.
+Belongs here: which rows and which labels a date allows. Does not belong here: features, which come
+as of their transaction, and judging what was loaded; see `leak_checks`.
 
 A training set has the labels that were known when the day of training began, never a later one. A
 test set has the labels as known now, because it judges; and it has no transaction of a customer who
@@ -168,8 +168,8 @@ class History:
         positions = pc.index_in(self.customer_ids, value_set=rows["customer_id"].combine_chunks())
         return np.array(rows["found"].combine_chunks().take(positions).to_pylist(), dtype=object)
 
-    def unlabelled(self, start: date, end: date) -> Examples:
-        """Every transaction of a stretch of days with the labels as known now, for scoring."""
+    def all_of(self, start: date, end: date) -> Examples:
+        """Every transaction of a stretch of days, with the labels as known now."""
         now = self._labelled(self.reports.known_now())
         return now.take(_within(now.times, start, end))
 

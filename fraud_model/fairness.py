@@ -1,7 +1,7 @@
 """Whether one group of customers is suspected more than another.
 
-Belongs here: figures of groups, and their distance. Does not belong here: which groups there are, and
-what follows; see `gates`.
+Belongs here: figures of groups, and their distance. Does not belong here: which groups there are,
+and what follows; see `gates`.
 """
 
 from collections.abc import Sequence
@@ -84,7 +84,9 @@ def fairness(figures: Sequence[GroupFigures]) -> list[Fairness]:
             continue
         rates = [each.false_positive_rate for each in large]
         recalls = [each.recall for each in large]
-        found.append(Fairness(attribute, _ratio(max(rates), min(rates)), max(recalls) - min(recalls)))
+        found.append(
+            Fairness(attribute, _ratio(max(rates), min(rates)), max(recalls) - min(recalls))
+        )
     return found
 
 

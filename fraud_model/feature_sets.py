@@ -1,8 +1,8 @@
 """What a model is shown of a transaction, by version of the features.
 
-Belongs here: names, where each input comes from, and the words analysts have for it. Does not belong
-here: how a feature is computed, which is a dbt model, and anything with a label in it that is not
-delayed.
+Belongs here: names, where each input comes from, and the words analysts have for it. Does not
+belong here: how a feature is computed, which is a dbt model, and anything with a label in it that
+is not delayed.
 """
 
 import hashlib
@@ -119,7 +119,8 @@ def _derived() -> tuple[Input, ...]:
         mean, count = f"baseline.customer_amount_mean_{days}d", _count(days)
         found += [
             Input(
-                f"amount_to_mean_{days}d", f"{amount} / nullif({mean}, 0)",
+                f"amount_to_mean_{days}d",
+                f"{amount} / nullif({mean}, 0)",
                 f"the amount against the customer's mean within {span}",
             ),
             # The mean without this payment: (mean x count - amount) / (count - 1). What is left of
@@ -146,7 +147,8 @@ def _derived() -> tuple[Input, ...]:
                 f"the customer's mean within {_DAYS[days]} against that of a month",
             ),
             Input(
-                f"transaction_count_{days}d_to_30d", f"{_count(days)} / {_count(30)}",
+                f"transaction_count_{days}d_to_30d",
+                f"{_count(days)} / {_count(30)}",
                 f"how many of the customer's payments of a month were within {_DAYS[days]}",
             ),
         ]
@@ -187,5 +189,5 @@ FEATURE_SETS = {
         FeatureSet("2", (*_BASELINE, *_derived(), *_HISTORY), reads_history=True),
     )
 }
-"""By version: what the published baseline was shown; the same table with its columns set against each
-other; and the customer's and terminal's history as well."""
+"""By version: what the published baseline was shown; the same table with its columns set against
+each other; and the customer's and terminal's history as well."""

@@ -54,9 +54,7 @@ class GateLimits:
     plausible: PlausibleLimits | None = None
 
 
-def refusals(
-    challenger: Measured, champion: Measured | None, limits: GateLimits
-) -> list[str]:
+def refusals(challenger: Measured, champion: Measured | None, limits: GateLimits) -> list[str]:
     """Every reason against the challenger, as people read it; empty when it may take the place.
 
     Args:

@@ -1,8 +1,8 @@
 """How well scores order transactions, as an investigator lives it.
 
-Belongs here: figures of one set of scores. Does not belong here: folds, models and where figures are
-kept. Every function takes arrays of one length, a row for each transaction; a higher score is more
-suspicious.
+Belongs here: figures of one set of scores. Does not belong here: folds, models and where figures
+are kept. Every function takes arrays of one length, a row for each transaction; a higher score is
+more suspicious.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What runs found, written down in the warehouse for the marts to read.
 
-Belongs here: rows of the tables that dbt's source `model_log` declares. Does not belong here: finding
-it out. Rows are only added; the marts choose among them.
+Belongs here: rows of the tables that dbt's source `model_log` declares. Does not belong here:
+finding it out. Rows are only added; the marts choose among them.
 """
 
 import json
@@ -91,7 +91,7 @@ def log_fairness(
 
 @cache
 def code_revision() -> str:
-    """The repository's revision, with a mark when files differ from it; else the package's version."""
+    """The repository's revision, marked when files differ from it; else the package's version."""
     found = _git("rev-parse", "--short=12", "HEAD")
     if not found:
         return f"package {version('sentinel-lakehouse')}"

@@ -2,8 +2,8 @@
 
 Belongs here: the graph, and the comparison. Does not belong here: where the file is kept.
 
-The graph is made from the trees themselves. Converters follow the libraries' versions with months of
-delay, and round a threshold between two neighbouring numbers to the wrong one of them; here each
+The graph is made from the trees themselves. Converters follow the libraries' versions with months
+of delay, and round a threshold between two neighbouring numbers to the wrong one of them; here each
 threshold is rounded so that every float32 input takes the branch that it takes natively.
 """
 

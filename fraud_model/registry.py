@@ -161,9 +161,7 @@ class Registry:
         with tempfile.TemporaryDirectory() as place:
             # The client's address is not the process's: both may be set, and differ.
             folder = Path(
-                download_artifacts(
-                    artifact_uri=source, dst_path=place, tracking_uri=self._database
-                )
+                download_artifacts(artifact_uri=source, dst_path=place, tracking_uri=self._database)
             )
             return _loaded(number, folder)
 
@@ -226,9 +224,10 @@ class Registry:
         found = client.get_experiment_by_name(NAME)
         if found is not None:
             return str(found.experiment_id)
-        place = self.settings.model_artifacts_url or (
-            self.settings.state_folder / "models" / "artifacts"
-        ).as_uri()
+        place = (
+            self.settings.model_artifacts_url
+            or (self.settings.state_folder / "models" / "artifacts").as_uri()
+        )
         return str(client.create_experiment(NAME, artifact_location=place))
 
 

@@ -1,7 +1,7 @@
 """Choosing parameters on folds that are older than any evaluation.
 
-Belongs here: which parameters are tried, and which are best. Does not belong here: evaluation folds;
-they must never get here.
+Belongs here: which parameters are tried, and which are best. Does not belong here: evaluation
+folds; they must never get here.
 """
 
 from collections.abc import Callable, Sequence
