@@ -101,10 +101,11 @@ def history_of(warehouse: Warehouse, request: Request, days: Protocol) -> Histor
 
 def choose(history: History, request: Request, days: Protocol, watch: Watch) -> Choice:
     """Parameters by the folds that are older than every evaluation; one trial is the defaults."""
+    kind = candidate(request.model).for_days(request.training_days)
     if request.trials < 2:
-        return Choice(candidate(request.model).defaults, None, 0)
+        return Choice(kind.defaults, None, 0)
     folds = [(history.training_set(fold), history.test_set(fold)) for fold in days.tuning]
-    return choose_parameters(candidate(request.model), folds, request.trials, watch.trial)
+    return choose_parameters(kind, folds, request.trials, watch.trial)
 
 
 def evaluate_request(
