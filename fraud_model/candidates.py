@@ -166,9 +166,7 @@ def learn_xgboost(inputs: Inputs, is_fraud: Booleans, parameters: Parameters) ->
     return XgboostModel(xgboost.train(settings, rows, num_boost_round=rounds))
 
 
-def fewer_genuine(
-    inputs: Inputs, is_fraud: Booleans, share: float
-) -> tuple[Inputs, Booleans]:
+def fewer_genuine(inputs: Inputs, is_fraud: Booleans, share: float) -> tuple[Inputs, Booleans]:
     """All frauds, and a share of the genuine rows: months are learnt from at the cost of weeks.
 
     One transaction in a hundred is fraud, so most genuine rows say nothing new. Raw scores move by
