@@ -68,7 +68,7 @@ def jobs(whole_history: dg.AssetsDefinition, reconciliation: dg.AssetChecksDefin
         ),
         dg.define_asset_job(
             SCORE, dg.AssetSelection.assets(SCORES, DRIFT),
-            description="Score the newest days by the champion, and compare them with what it learnt.",
+            description="Score the newest days, and compare them with what the champion learnt.",
         ),
         dg.define_asset_job(PUBLISH, _PUBLISHED, description="Replace what readers see."),
         compact_lake,

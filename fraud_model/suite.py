@@ -30,7 +30,8 @@ COMPARED = (
     ("xgboost", "2", 56),
 )
 """Kind, feature version, training days; the last one is what a card describes."""
-_SINGLE_SPLIT_DAYS = (date(2018, 7, 1), date(2018, 8, 15))
+SINGLE_SPLIT_DAYS = (date(2018, 7, 1), date(2018, 8, 15))
+"""Days of the handbook that its single split reads."""
 _HANDBOOK = (
     "Simulated card payments of the *Fraud Detection Handbook* (Le Borgne, Siblini, Lebichot, "
     "Bontempi, *Reproducible Machine Learning for Credit Card Fraud Detection*, 2022), reports "
@@ -80,6 +81,6 @@ def run_suite(warehouse: Warehouse, requests: Sequence[Request], watch: Watch) -
     if requests[-1].handbook:
         watch.step("measuring the published baseline again")
         single = published_single_split(
-            load_history(warehouse, feature_set("published"), *_SINGLE_SPLIT_DAYS)
+            load_history(warehouse, feature_set("published"), *SINGLE_SPLIT_DAYS)
         )
     return Card(evaluations, single, groups, _HANDBOOK if requests[-1].handbook else _OWN)
