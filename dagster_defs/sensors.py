@@ -70,19 +70,27 @@ def drift_retrains(settings: Settings) -> dg.SensorDefinition:
         asset_key=DRIFT, name="drift_retrains", job_name=TRAIN, minimum_interval_seconds=60,
         default_status=status, description="Trains a challenger when days are not as usual.",
     )  # fmt: skip
-    def sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        version, day, inputs = query(settings, _LATEST_DRIFT)[0]
-        if day is None:
-            return dg.SkipReason("nothing has drifted")
-        notifier(settings).notify(
-            Alert(
-                title=f"Days are not as version {version} learnt them: training a challenger",
-                text=f"{inputs} inputs have drifted, the latest on {day}", run_id="",
-            )
-        )  # fmt: skip
-        return dg.RunRequest(run_key=f"{version} {day}")
+    def sensor(
+        context: dg.SensorEvaluationContext, asset_event: dg.EventLogEntry
+    ) -> dg.RunRequest | dg.SkipReason:
+        return training_request(settings)
 
     return sensor
+
+
+def training_request(settings: Settings) -> dg.RunRequest | dg.SkipReason:
+    """Asks for training, and tells somebody, if the latest comparison found drift."""
+    version, day, inputs = query(settings, _LATEST_DRIFT)[0]
+    if day is None:
+        return dg.SkipReason("nothing has drifted")
+    notifier(settings).notify(
+        Alert(
+            title=f"Days are not as version {version} learnt them: training a challenger",
+            text=f"{inputs} inputs have drifted, the latest on {day}",
+            run_id="",
+        )
+    )
+    return dg.RunRequest(run_key=f"{version} {day}")
 
 
 _LATEST_DRIFT = """
