@@ -228,22 +228,21 @@ def load_history(warehouse: Warehouse, features: FeatureSet, start: date, end: d
         end: first day after the last.
     """
     rows = warehouse.read(history_sql(warehouse.schema, features, start, end))
-    customers = rows["customer_id"].combine_chunks().dictionary_encode()
-    terminals = rows["terminal_id"].combine_chunks().dictionary_encode()
+    customer_ids, customers = _numbered(rows["customer_id"])
+    _, terminals = _numbered(rows["terminal_id"])
     count = rows.num_rows
     inputs = np.empty((count, len(features.inputs)), dtype=np.float32)
     for number, name in enumerate(features.names):
         inputs[:, number] = _floats(rows[f"input_{name}"])
     ids = rows["transaction_id"].combine_chunks()
     transactions = Examples(
-        ids, np.asarray(customers.indices, dtype=np.int64),
-        np.asarray(terminals.indices, dtype=np.int64),
+        ids, customers, terminals,
         _times(rows["transaction_at"]), inputs, _floats(rows["reporting_amount"]),
         np.minimum(_floats(rows["rule_score"]), 100.0), np.zeros(count, dtype=np.bool_),
         np.full(count, "", dtype=object),
     )  # fmt: skip
     reports = warehouse.read(reports_sql(warehouse.schema, start, end))
-    return History(features, transactions, _reports(reports, ids), customers.dictionary)
+    return History(features, transactions, _reports(reports, ids), customer_ids)
 
 
 def history_sql(schema: Any, features: FeatureSet, start: date, end: date) -> str:
@@ -323,6 +322,18 @@ def _reports(rows: pa.Table, ids: pa.Array) -> FraudReports:
 
 _LAST_TIME = datetime(9999, 12, 31)
 _LAST_MICROSECONDS = microseconds(_LAST_TIME.date())
+
+
+def _numbered(column: pa.ChunkedArray) -> tuple[pa.Array, Integers]:
+    """Different texts in order, and the place of each row's text among them.
+
+    In order, so that ties between customers are not decided by who came first in what was read.
+    """
+    encoded = column.combine_chunks().dictionary_encode()
+    order = np.asarray(pc.sort_indices(encoded.dictionary), dtype=np.int64)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return encoded.dictionary.take(pa.array(order)), place[np.asarray(encoded.indices)]
 
 
 def _times(column: pa.ChunkedArray) -> Integers:
