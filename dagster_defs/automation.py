@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import build_dbt_asset_selection
 
+from dagster_defs.assets.models import DRIFT, MODEL_LOG, MODELS, SCORES
 from dagster_defs.assets.published import published_marts
 from dagster_defs.lake_maintenance import COMPACT, compact_lake
 from dagster_defs.spark import build_on_spark
@@ -17,6 +18,7 @@ from sentinel.settings import Settings
 _BY_DAY = dg.AssetSelection.assets(dg.AssetKey(["marts", "fraud_kpis_daily"]))
 _PUBLISHED = dg.AssetSelection.assets(published_marts.key)
 _RAW = dg.AssetSelection.groups("raw", "lake")
+_MODELS = dg.AssetSelection.groups(MODELS, MODEL_LOG)
 
 LAND = "land_raw_data"
 DAILY_FIGURES = "daily_figures"
@@ -25,6 +27,8 @@ REBUILD = "rebuild_warehouse"
 NEAR_REAL_TIME = "near_real_time"
 """Job, and dbt selector."""
 RECONCILE = "reconcile_stream"
+TRAIN = "train_fraud_model"
+SCORE = "score_and_watch"
 
 
 def landing_job() -> Any:
@@ -48,7 +52,7 @@ def jobs(whole_history: dg.AssetsDefinition, reconciliation: dg.AssetChecksDefin
             description="What a micro-batch touches, without its data tests.",
         ),
         dg.define_asset_job(
-            REBUILD, dg.AssetSelection.all() - _BY_DAY - _PUBLISHED - _RAW - compared,
+            REBUILD, dg.AssetSelection.all() - _BY_DAY - _PUBLISHED - _RAW - _MODELS - compared,
             description="Build the warehouse from what has landed.",
         ),
         dg.define_asset_job(
@@ -58,6 +62,14 @@ def jobs(whole_history: dg.AssetsDefinition, reconciliation: dg.AssetChecksDefin
             RECONCILE, compared,
             description="Compute again what yesterday's stream left, compare, and repair.",
         ),
+        dg.define_asset_job(
+            TRAIN, _MODELS - dg.AssetSelection.assets(SCORES, DRIFT),
+            description="Train and evaluate a challenger, and let it pass the gate or not.",
+        ),
+        dg.define_asset_job(
+            SCORE, dg.AssetSelection.assets(SCORES, DRIFT),
+            description="Score the newest days, and compare them with what the champion learnt.",
+        ),
         dg.define_asset_job(PUBLISH, _PUBLISHED, description="Replace what readers see."),
         compact_lake,
         build_on_spark,
@@ -65,7 +77,7 @@ def jobs(whole_history: dg.AssetsDefinition, reconciliation: dg.AssetChecksDefin
 
 
 def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
-    """Hourly build, compaction, reconciliation, daily figures, publication; where allowed."""
+    """Build, compaction, reconciliation, training, scores, figures, publication; where allowed."""
     status = (
         dg.DefaultScheduleStatus.RUNNING
         if settings.may_run_unattended
@@ -90,6 +102,15 @@ def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
         ),
         dg.ScheduleDefinition(
             name="daily_reconciliation", cron_schedule="30 3 * * *", job_name=RECONCILE,
+            default_status=status, execution_timezone="UTC",
+        ),
+        dg.ScheduleDefinition(
+            # The night after a week's last reports are in.
+            name="weekly_training", cron_schedule="0 4 * * 1", job_name=TRAIN,
+            default_status=status, execution_timezone="UTC",
+        ),
+        dg.ScheduleDefinition(
+            name="daily_scores", cron_schedule="15 5 * * *", job_name=SCORE,
             default_status=status, execution_timezone="UTC",
         ),
         _daily_figures_schedule(status),

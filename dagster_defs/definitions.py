@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from dagster_defs.assets.models import model_assets
 from dagster_defs.assets.published import published_marts
 from dagster_defs.assets.raw import landed_datasets
 from dagster_defs.assets.warehouse import warehouse_assets
@@ -19,7 +20,7 @@ def build_defs(environment: Environment | None = None) -> dg.Definitions:
     whole_history, *others = warehouse_assets(environment)
     reconciliation = stream_equals_batch(environment)
     return dg.Definitions(
-        assets=[landed_datasets, whole_history, *others, published_marts],
+        assets=[landed_datasets, whole_history, *others, published_marts, *model_assets],
         asset_checks=[mart_keeps_up_with_lake, reconciliation],
         jobs=jobs(whole_history, reconciliation),
         schedules=schedules(environment.settings),

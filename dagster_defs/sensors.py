@@ -10,8 +10,10 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_defs.automation import NEAR_REAL_TIME
+from dagster_defs.assets.models import DRIFT
+from dagster_defs.automation import NEAR_REAL_TIME, TRAIN
 from dagster_defs.resources.notifier import Alert, notifier
+from dagster_defs.resources.warehouse import query
 from sentinel.lake import LEDGER
 from sentinel.lake_access import open_lake
 from sentinel.settings import Settings
@@ -24,7 +26,7 @@ _UNFINISHED = (
 
 def sensors(settings: Settings) -> Sequence[dg.SensorDefinition]:
     """Everything that watches."""
-    return [run_failure_alert(settings), new_batches(settings)]
+    return [run_failure_alert(settings), new_batches(settings), drift_retrains(settings)]
 
 
 def new_batches(settings: Settings) -> dg.SensorDefinition:
@@ -54,6 +56,49 @@ def new_batches(settings: Settings) -> dg.SensorDefinition:
         return _from_listing(settings, context.cursor)
 
     return sensor
+
+
+def drift_retrains(settings: Settings) -> dg.SensorDefinition:
+    """Asks for training when the latest comparison found drift: once for each drifted day."""
+    status = (
+        dg.DefaultSensorStatus.RUNNING
+        if settings.may_run_unattended
+        else dg.DefaultSensorStatus.STOPPED
+    )
+
+    @dg.asset_sensor(
+        asset_key=DRIFT, name="drift_retrains", job_name=TRAIN, minimum_interval_seconds=60,
+        default_status=status, description="Trains a challenger when days are not as usual.",
+    )  # fmt: skip
+    def sensor(
+        context: dg.SensorEvaluationContext, asset_event: dg.EventLogEntry
+    ) -> dg.RunRequest | dg.SkipReason:
+        return training_request(settings)
+
+    return sensor
+
+
+def training_request(settings: Settings) -> dg.RunRequest | dg.SkipReason:
+    """Asks for training, and tells somebody, if the latest comparison found drift."""
+    version, day, inputs = query(settings, _LATEST_DRIFT)[0]
+    if day is None:
+        return dg.SkipReason("nothing has drifted")
+    notifier(settings).notify(
+        Alert(
+            title=f"Days are not as version {version} learnt them: training a challenger",
+            text=f"{inputs} inputs have drifted, the latest on {day}",
+            run_id="",
+        )
+    )
+    return dg.RunRequest(run_key=f"{version} {day}")
+
+
+_LATEST_DRIFT = """
+    select max(model_version), max(monitored_date), count(distinct input_name)
+    from model_log.drift
+    where is_drifted
+        and monitored_at = (select max(monitored_at) from model_log.drift)
+"""
 
 
 def _from_listing(settings: Settings, cursor: str | None) -> dg.SensorResult | dg.SkipReason:

@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     emr_application_id: str | None = None
     emr_role_arn: str | None = None
     emr_package_url: str | None = None
+    model_registry_url: str | None = None
+    model_artifacts_url: str | None = None
     log_format: Literal["console", "json"] = "console"
 
     @field_validator("published_readers", mode="before")

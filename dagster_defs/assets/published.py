@@ -17,6 +17,7 @@ _READ = [
         "fct_transactions", "fct_fraud_labels", "fct_rule_hits", "fct_fraud_alerts",
         "alert_queue", "fct_activity_anomalies", "anomaly_queue", "dim_customers", "dim_terminals",
         "dim_dates", "fraud_kpis_daily", "rule_performance", "terminal_risk", "customer_risk",
+        "fct_model_scores", "model_performance", "model_drift", "model_fairness",
     )
 ]  # fmt: skip
 

@@ -6,7 +6,7 @@
         {%- set text = dbt.type_string() %}
         {%- set time = dbt.type_timestamp() %}
         {%- do sentinel.run_statement('create schema if not exists ' ~ schema) %}
-        {%- set present = sentinel.tables_of_run_log() %}
+        {%- set present = sentinel.tables_of_schema(schema) %}
         {%- for name, columns in {
             'batch_claims': 'model ' ~ text ~ ', batch_id ' ~ text ~ ', invocation_id ' ~ text,
             'batch_consumption': 'model ' ~ text ~ ', batch_id ' ~ text ~ ', invocation_id '
@@ -25,23 +25,4 @@
                 ~ ' (' ~ columns ~ ')') %}
         {%- endfor %}
     {%- endif %}
-{% endmacro %}
-
-
-{#- Names of those that are there: asked once, where `create table if not exists` is a statement each. Not
-    by the adapter's cache, which would begin a transaction that these hooks then lose their work in. -#}
-{% macro tables_of_run_log() %}
-    {{- return(adapter.dispatch('tables_of_run_log', 'sentinel')()) -}}
-{% endmacro %}
-
-
-{% macro default__tables_of_run_log() %}
-    {{- return(run_query(
-        "select table_name from information_schema.tables where table_schema = '" ~ sentinel.run_log_schema() ~ "'"
-    ).columns[0].values() | list) -}}
-{% endmacro %}
-
-
-{% macro spark__tables_of_run_log() %}
-    {{- return(run_query('show tables in ' ~ sentinel.run_log_schema()).columns[1].values() | list) -}}
 {% endmacro %}

@@ -10,8 +10,8 @@ from typing import Any
 from sentinel.dbt_project import Manifest
 
 _BUILT = ("model", "seed", "snapshot")
-# What dbt writes down about its own runs is another thing on each engine.
-_OF_RUNS = "run_log"
+# What dbt and the fraud model write down about their own runs is another thing on each engine.
+_OF_RUNS = ("run_log", "model_log")
 _SNAPSHOT_IDENTITY = "dbt_valid_from"
 _HASH_OF_ENGINE = ("dbt_scd_id",)
 
@@ -91,10 +91,10 @@ _COMBINED = {
 
 
 def _is_about_runs(node: Mapping[str, Any], manifest: Manifest) -> bool:
-    """Whether a model reads what dbt writes down about its runs."""
+    """Whether a model reads what is written down about runs."""
     sources = manifest["sources"]
     return any(
-        sources[parent]["source_name"] == _OF_RUNS
+        sources[parent]["source_name"] in _OF_RUNS
         for parent in node.get("depends_on", {}).get("nodes", [])
         if parent in sources
     )

@@ -4,43 +4,16 @@ Belongs here: exact counts that are known from the data's own description. Needs
 `../shared/data/handbook` beside the clone, which is why `make test` leaves it out.
 """
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from sentinel.settings import REPOSITORY_ROOT
+from tests.acceptance.demo import HANDBOOK, TRANSACTIONS, make_demo
 
-HANDBOOK = REPOSITORY_ROOT.parent / "shared" / "data" / "handbook"
-TRANSACTIONS, FRAUDS, CUSTOMERS, TERMINALS, DAYS = 1_504_628, 12_484, 4_989, 10_000, 157
+FRAUDS, CUSTOMERS, TERMINALS, DAYS = 12_484, 4_989, 10_000, 157
 FRAUDS_BY_SCENARIO = {"1": 845, "2": 7_670, "3": 3_969}
-
-
-def _make_demo(home: Path) -> str:
-    environment = {
-        **os.environ,
-        "SENTINEL_HOME": str(home),
-        "DBT_TARGET_PATH": str(home / "dbt" / "target"),
-        "DBT_LOG_PATH": str(home / "dbt" / "logs"),
-        "DAGSTER_HOME": str(home / "dagster"),
-    }
-    done = subprocess.run(
-        ["make", "demo", f"SOURCE={HANDBOOK}", "MAPPING=handbook"],
-        cwd=REPOSITORY_ROOT, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("handbook")
-    summary = _make_demo(folder)
-    assert f"{TRANSACTIONS:,}" in summary
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +74,7 @@ def test_the_published_features_agree_with_plain_pandas(home: Path) -> None:
 
 
 def test_running_it_again_adds_nothing(home: Path) -> None:
-    _make_demo(home)
+    make_demo(home)
     with duckdb.connect(str(home / "published" / "published.duckdb"), read_only=True) as marts:
         counts = marts.execute("select count(*) from marts.fct_transactions").fetchone()
         batches = marts.execute(

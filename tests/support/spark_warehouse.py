@@ -18,7 +18,16 @@ from tests.support.spark import spark_session
 from tests.support.warehouse import Row, Warehouse
 
 _SCHEMA_PREFIX = "dev_"
-_EVERY_SCHEMA = ("staging", "intermediate", "features", "marts", "ops", "reference", "run_log")
+_EVERY_SCHEMA = (
+    "staging",
+    "intermediate",
+    "features",
+    "marts",
+    "ops",
+    "reference",
+    "run_log",
+    "model_log",
+)
 
 
 class SparkWarehouse(Warehouse):

@@ -11,9 +11,9 @@ pytestmark = pytest.mark.xdist_group("documentation")
 
 ENTITIES = (
     "batches|quarantined_records|replayed_records|transactions|fraud_labels|customers|terminals|analyst_decisions"
-    "|rule_hits|fraud_alerts|activity_hours|activity_anomalies|fraud_reports|dates"
+    "|rule_hits|fraud_alerts|activity_hours|activity_anomalies|fraud_reports|model_scores|dates"
 )
-DONE = "versioned|deduplicated|enriched|rules_observed|observed|expected|current"
+DONE = "versioned|deduplicated|enriched|labelled|rules_observed|observed|expected|current"
 MODELS = {
     "staging": rf"stg_(raw|lake)__({ENTITIES})",
     "intermediate": rf"int_({ENTITIES})__({DONE})",

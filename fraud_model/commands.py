@@ -1,0 +1,246 @@
+"""`sentinel model`: training, evaluating, promoting, scoring, explaining and monitoring.
+
+Belongs here: options, progress and tables on the terminal. Does not belong here: the work.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from sentinel.errors import SettingsError
+from sentinel.settings import Settings
+
+if TYPE_CHECKING:
+    # Importing what learns takes seconds, which `--help` need not.
+    from fraud_model.evaluation import Evaluation
+    from fraud_model.training import Watch
+    from fraud_model.warehouse import Warehouse
+
+app = typer.Typer(help="The fraud model.", no_args_is_help=True)
+
+_LIBRARIES = ("lightgbm", "matplotlib", "mlflow", "onnx", "onnxruntime", "sklearn", "xgboost")
+
+Model = Annotated[str, typer.Option(help="logistic_regression, lightgbm or xgboost.")]
+Features = Annotated[str, typer.Option(help="Feature version: published, 1 or 2.")]
+Days = Annotated[int, typer.Option(min=1, help="Days to learn from.")]
+Trials = Annotated[int, typer.Option(min=1, help="Sets of parameters to try; 1: the defaults.")]
+Handbook = Annotated[
+    bool, typer.Option("--handbook", help="The data is the handbook's: its weeks, its limits.")
+]
+
+
+@app.callback()
+def _needs_libraries() -> None:
+    """The fraud model: training, evaluation, registry, scores, drift."""
+    missing = [name for name in _LIBRARIES if find_spec(name) is None]
+    if missing:
+        raise SettingsError(
+            f"the model needs {', '.join(missing)}: install sentinel-lakehouse[ml]."
+        )
+
+
+@app.command()
+def train(
+    model: Model = "xgboost", features: Features = "2", training_days: Days = 28,
+    trials: Trials = 8, handbook: Handbook = False,
+) -> None:  # fmt: skip
+    """Choose parameters, evaluate, learn from the newest days, and register a challenger."""
+    from fraud_model import training
+    from fraud_model.training import Request
+    from fraud_model.warehouse import Warehouse
+
+    warehouse = Warehouse(Settings.load())
+    request = Request(model, features, training_days, trials, handbook)
+    with _watched() as watch:
+        days = training.protocol(warehouse, request)
+        watch.step("reading features")
+        history = training.history_of(warehouse, request, days)
+        number, evaluation = training.register(warehouse, history, request, days, watch)
+    _show_performance([evaluation])
+    Console().print(f"Version {number} is the challenger; `sentinel model promote` judges it.")
+
+
+@app.command()
+def evaluate(
+    model: Annotated[
+        list[str] | None, typer.Option(help="Only this kind; may be repeated.")
+    ] = None,
+    features: Annotated[str | None, typer.Option(help="Only this feature version.")] = None,
+    training_days: Annotated[int | None, typer.Option(min=1, help="Days to learn from.")] = None,
+    trials: Trials = 8,
+    handbook: Handbook = False,
+    card: Annotated[Path | None, typer.Option(help="Write a model card to this file.")] = None,
+) -> None:
+    """Judge models on the newest weeks whose labels are in, beside rules and oracle.
+
+    Every figure goes to the warehouse; `dbt build -s model_performance` makes the mart of them.
+    """
+    from fraud_model.suite import run_suite, suite
+    from fraud_model.warehouse import Warehouse
+
+    requests = suite(model, features, training_days, trials, handbook)
+    with _watched() as watch:
+        done = run_suite(Warehouse(Settings.load()), requests, watch)
+    _show_performance(done.evaluations)
+    if card:
+        from fraud_model.model_card import write_card
+
+        write_card(done, card)
+        Console().print(f"Wrote {card}", soft_wrap=True)
+
+
+@app.command()
+def promote(
+    handbook: Handbook = False,
+    roll_back: Annotated[
+        bool, typer.Option("--roll-back", help="Make the champion before this one champion again.")
+    ] = False,
+) -> None:
+    """Put the challenger in the champion's place if every condition holds."""
+    from fraud_model.gates import GateLimits
+    from fraud_model.promotion import challenge
+    from fraud_model.registry import Registry
+    from fraud_model.warehouse import Warehouse
+
+    console, settings = Console(soft_wrap=True, highlight=False), Settings.load()
+    if roll_back:
+        console.print(f"Version {Registry(settings).roll_back()} is champion again.")
+        return
+    with _watched() as watch:
+        decision = challenge(Warehouse(settings), GateLimits(), handbook, watch)
+    if not decision.refusals:
+        console.print(f"Version {decision.challenger} is champion now.")
+        return
+    console.print(f"Version {decision.challenger} is refused:")
+    for reason in decision.refusals:
+        console.print(f"  - {reason}", markup=False)
+    raise typer.Exit(1)
+
+
+@app.command()
+def score(
+    days: Annotated[int, typer.Option(min=1, help="The newest days.")] = 7,
+    version: Annotated[str, typer.Option(help="Number or alias of the version.")] = "champion",
+) -> None:
+    """Score every transaction of the newest days, with reasons for what is alerted."""
+    from fraud_model.registry import Registry
+    from fraud_model.scoring import score_days
+    from fraud_model.warehouse import Warehouse
+
+    settings = Settings.load()
+    chosen, warehouse = Registry(settings).version(version), Warehouse(settings)
+    with Console(stderr=True).status("Scoring"):
+        done = score_days(warehouse, chosen, *_newest(warehouse, days))
+    per_second = done.transactions / done.seconds if done.seconds else 0
+    Console().print(
+        f"{done.transactions:,} transactions scored by version {chosen.number}, "
+        f"{per_second:,.0f} a second; {done.alerts:,} alerts."
+    )
+
+
+@app.command()
+def explain(
+    transaction_id: Annotated[str, typer.Argument(help="The transaction.")],
+    version: Annotated[str, typer.Option(help="Number or alias of the version.")] = "champion",
+) -> None:
+    """What makes a transaction suspicious, and what speaks against it."""
+    from fraud_model.explanation import explain_transaction
+    from fraud_model.registry import Registry
+    from fraud_model.warehouse import Warehouse
+
+    settings = Settings.load()
+    chosen = Registry(settings).version(version)
+    found = explain_transaction(Warehouse(settings), chosen, transaction_id)
+    table = Table("Input", "What it is", "Value", "Contribution to log-odds")
+    for each in found.reasons:
+        table.add_row(each.name, each.words, f"{each.value:,.4g}", f"{each.contribution:+.3f}")
+    console = Console()
+    console.print(
+        f"Version {chosen.number}: probability of fraud {found.probability:.4f}; alerts begin at "
+        f"{chosen.threshold:.4f}."
+    )
+    console.print(table)
+
+
+@app.command()
+def monitor(
+    days: Annotated[int, typer.Option(min=1, help="The newest days.")] = 7,
+    version: Annotated[str, typer.Option(help="Number or alias of the version.")] = "champion",
+) -> None:
+    """Compare the newest days with those learnt from; exit code 1 when they differ."""
+    from fraud_model.monitoring import monitor as monitored
+    from fraud_model.registry import Registry
+    from fraud_model.warehouse import Warehouse
+
+    settings = Settings.load()
+    chosen, warehouse = Registry(settings).version(version), Warehouse(settings)
+    with Console(stderr=True).status("Comparing"):
+        found = monitored(warehouse, chosen, *_newest(warehouse, days))
+    table = Table("Input", "Day", "Stability index", "limit", "Distance", "limit")
+    drifted = [each for each in found if each.is_drifted]
+    for each in drifted:
+        table.add_row(
+            each.input_name, str(each.day), f"{each.stability_index:.3f}",
+            f"{each.index_limit:.3f}", f"{each.distance:.3f}", f"{each.distance_limit:.3f}",
+        )  # fmt: skip
+    console = Console()
+    if drifted:
+        console.print(table)
+        raise typer.Exit(1)
+    console.print(f"Nothing has drifted in {len({each.day for each in found})} days.")
+
+
+def _newest(warehouse: "Warehouse", days: int) -> tuple[date, date]:
+    from fraud_model.examples import extent
+
+    end = extent(warehouse).last_transaction + timedelta(days=1)
+    return end - timedelta(days=days), end
+
+
+@contextmanager
+def _watched() -> "Iterator[Watch]":
+    """Progress on the terminal: the step, and how many of its parts are done."""
+    from fraud_model.training import Watch
+
+    columns = (TextColumn("{task.description:<52}"), BarColumn(bar_width=24), MofNCompleteColumn(),
+               TimeElapsedColumn())  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("preparing", total=None)
+
+        def step(what: str) -> None:
+            progress.update(task, description=what, completed=0, total=None)
+
+        def trial(number: int, count: int, best: float) -> None:
+            progress.update(
+                task, description=f"choosing parameters, best so far {best:.4f}",
+                completed=number, total=count,
+            )  # fmt: skip
+
+        def fold(number: int, count: int) -> None:
+            progress.update(task, completed=number, total=count)
+
+        yield Watch(step, trial, fold)
+
+
+def _show_performance(evaluations: "Sequence[Evaluation]") -> None:
+    from fraud_model.evaluation import SCORERS
+    from fraud_model.metrics import METRICS, summary
+
+    shown = ("auc_roc", "average_precision", "card_precision_at_100", "caught_amount_share")
+    table = Table("Model", "Scorer", *(METRICS[name] for name in shown))
+    for evaluation in evaluations:
+        for scorer, title in SCORERS.items():
+            cells = []
+            for name in shown:
+                mean, deviation = summary(evaluation.values(name, scorer))
+                cells.append(f"{mean:.3f} ± {deviation:.3f}")
+            table.add_row(evaluation.plan.title if scorer == "model" else "", title, *cells)
+    Console().print(table)

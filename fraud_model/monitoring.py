@@ -1,0 +1,157 @@
+"""Whether days are still like those that a model learnt from.
+
+Belongs here: distances of distributions, and their limits. Does not belong here: what follows from
+them; the retrain sensor asks.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from fraud_model.examples import Examples, Floats, load_history
+from fraud_model.model_log import write
+from fraud_model.registry import Version
+from fraud_model.scoring import score
+from fraud_model.warehouse import Warehouse
+
+SCORE = "fraud_probability"
+_BINS = 10
+_LEAST_ROWS = 200
+_FLOOR_INDEX = 0.2
+_SLACK = 1.5
+_LEAST_SHARE = 1e-4
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One input, or the score, on one day.
+
+    Attributes:
+        stability_index: population stability index over tenths of the reference, and one bin for
+            missing values. 0.2 is the industry's "has changed".
+        distance: of Kolmogorov and Smirnov, over all values that are there.
+        index_limit: greatest index of the training period's own days, with half as much on top, and
+            0.2 at least: a Sunday is no drift when the training period had Sundays.
+        distance_limit: likewise.
+    """
+
+    input_name: str
+    day: date
+    transactions: int
+    stability_index: float
+    distance: float
+    index_limit: float
+    distance_limit: float
+
+    @property
+    def is_drifted(self) -> bool:
+        """Both measures are above their limits: one alone is often a matter of bins."""
+        return self.stability_index > self.index_limit and self.distance > self.distance_limit
+
+
+def monitor(warehouse: Warehouse, version: Version, start: date, end: date) -> list[Drift]:
+    """Compares each day with the version's training period, and writes it down.
+
+    Args:
+        warehouse: where features are read and distances written.
+        version: the model.
+        start: first day that is compared.
+        end: first day after the last.
+    """
+    trained = version.training
+    usual = load_history(
+        warehouse, version.plan.features, trained.training_start, trained.training_end
+    ).transactions
+    looked_at = load_history(warehouse, version.plan.features, start, end).transactions
+    found = drift(version, usual, looked_at)
+    if found:
+        _write(warehouse, version, found)
+    return found
+
+
+def drift(version: Version, usual: Examples, looked_at: Examples) -> list[Drift]:
+    """Every input and the score, on each day with enough transactions."""
+    reference = _with_score(version, usual)
+    new = _with_score(version, looked_at)
+    names = (*version.plan.features.names, SCORE)
+    found = []
+    for number, name in enumerate(names):
+        own = [
+            _distances(reference[:, number], reference[usual.days == day, number])
+            for day in _days(usual)
+        ]
+        index_limit = max([_FLOOR_INDEX, *(_SLACK * each[0] for each in own)])
+        distance_limit = _SLACK * max((each[1] for each in own), default=0.0)
+        for day in _days(looked_at):
+            of_day = new[looked_at.days == day, number]
+            index, distance = _distances(reference[:, number], of_day)
+            found.append(
+                Drift(
+                    name, date(1970, 1, 1) + timedelta(days=int(day)), len(of_day), index, distance,
+                    index_limit, distance_limit,
+                )
+            )  # fmt: skip
+    return found
+
+
+def stability_index(reference: Floats, values: Floats) -> float:
+    """Population stability index: sum of (new - old share) x log(new share / old share).
+
+    Bins are tenths of the reference; missing values have a bin of their own.
+    """
+    present = reference[~np.isnan(reference)]
+    inner = np.linspace(0, 1, _BINS + 1)[1:-1]
+    edges = np.unique(np.quantile(present, inner)) if len(present) else np.empty(0)
+    old, new = _shares(reference, edges), _shares(values, edges)
+    return float(np.sum((new - old) * np.log(new / old)))
+
+
+def smirnov_distance(reference: Floats, values: Floats) -> float:
+    """Greatest distance of the two distribution functions; 0 where either has no values."""
+    left, right = np.sort(reference[~np.isnan(reference)]), np.sort(values[~np.isnan(values)])
+    if not len(left) or not len(right):
+        return 0.0
+    points = np.concatenate([left, right])
+    gaps = np.searchsorted(left, points, side="right") / len(left) - np.searchsorted(
+        right, points, side="right"
+    ) / len(right)
+    return float(np.abs(gaps).max())
+
+
+def _distances(reference: Floats, values: Floats) -> tuple[float, float]:
+    return stability_index(reference, values), smirnov_distance(reference, values)
+
+
+def _shares(values: Floats, edges: Floats) -> Floats:
+    is_missing = np.isnan(values)
+    bins = np.searchsorted(edges, values[~is_missing], side="left")
+    counts = np.append(np.bincount(bins, minlength=len(edges) + 1), is_missing.sum())
+    shares: Floats = np.maximum(counts / max(len(values), 1), _LEAST_SHARE)
+    return shares
+
+
+def _with_score(version: Version, rows: Examples) -> Floats:
+    return np.column_stack([rows.inputs.astype(np.float64), score(version, rows.inputs)])
+
+
+def _days(rows: Examples) -> list[int]:
+    days, counts = np.unique(rows.days, return_counts=True)
+    return [int(day) for day in days[counts >= _LEAST_ROWS]]
+
+
+def _write(warehouse: Warehouse, version: Version, found: list[Drift]) -> None:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    write(warehouse, "drift", pa.table({
+        "model_version": [version.number] * len(found),
+        "input_name": [each.input_name for each in found],
+        "transaction_count": [each.transactions for each in found],
+        "population_stability_index": [each.stability_index for each in found],
+        "kolmogorov_smirnov_distance": [each.distance for each in found],
+        "stability_limit": [each.index_limit for each in found],
+        "distance_limit": [each.distance_limit for each in found],
+        "is_drifted": [each.is_drifted for each in found],
+        "monitored_date": [each.day for each in found],
+        "monitored_at": pa.array([now] * len(found), type=pa.timestamp("us")),
+    }))  # fmt: skip
