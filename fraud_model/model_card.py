@@ -87,8 +87,8 @@ def _protocol(card: Card) -> str:
 days that end seven days before the week, with the labels known by the night before it. Customers
 who are known as defrauded when a day begins are left out of that day. Where more than one
 set of parameters was tried, the choice was made on weeks that are older than all of these; the
-defaults, and which inputs there are, were found while looking at these weeks as well. Means over the
-weeks, with the sample standard deviation.
+defaults, and which inputs there are, were found while looking at these weeks as well. Means over
+the weeks, with the sample standard deviation.
 
 *Card precision@100*: each day the hundred most suspicious cards that were not found before; the
 share that is defrauded that day. *Money caught*: of frauds on cards found, from that day on.
