@@ -8,35 +8,29 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.test_handbook import HANDBOOK, TRANSACTIONS
+from tests.acceptance.demo import TRANSACTIONS
 
 FEATURES = ("features.feat_transactions", "features.feat_transactions_history")
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, int]]:
+def report(home: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, int]]:
     """What `sentinel parity` says of each table."""
     folder = tmp_path_factory.mktemp("handbook_parity")
-    _sentinel(folder, "land", "handbook", str(HANDBOOK))
-    _sentinel(
-        folder, "parity", "--engines", "duckdb,spark", "--lake", str(folder / "home" / "lake"),
-        "--select", "+feat_transactions", "--select", "+feat_transactions_history",
-        "--runs", "1", "--no-tests", "--no-full-refresh", "--report", str(folder / "report.json"),
-    )  # fmt: skip
-    said = json.loads((folder / "report.json").read_text())
-    return {each["table"]: each for each in said["tables"]}
-
-
-def _sentinel(folder: Path, *arguments: str) -> None:
     environment = {
         **os.environ, "SENTINEL_HOME": str(folder / "home"), "SENTINEL_SPARK_MEMORY": "8g",
         "SENTINEL_SPARK_SHUFFLE_PARTITIONS": "8",
     }  # fmt: skip
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("sentinel")), *arguments],
-        env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    command = [
+        str(Path(sys.executable).with_name("sentinel")), "parity", "--engines", "duckdb,spark",
+        "--lake", str(home / "lake"), "--report", str(folder / "report.json"), "--runs", "1",
+        "--select", "+feat_transactions", "--select", "+feat_transactions_history",
+        "--no-tests", "--no-full-refresh",
+    ]  # fmt: skip
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    said = json.loads((folder / "report.json").read_text())
+    return {each["table"]: each for each in said["tables"]}
 
 
 @pytest.mark.parametrize("table", FEATURES)
