@@ -137,7 +137,7 @@ soak: setup-dev ## processes killed at random, 50 rounds
 	@SENTINEL_SOAK_ROUNDS=50 pytest -x tests/integration/streaming/test_killed_{delivery,kinesis_delivery,commit,producer,compaction}.py
 
 .PHONY: benchmark
-benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md [ONLY="features demo job large streaming"]
+benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md [ONLY="features demo job large streaming scaling"]
 	@python -m benchmarks $(ONLY)
 
 .PHONY: image

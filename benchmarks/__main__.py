@@ -23,6 +23,7 @@ from benchmarks.pipeline import (
     measure_job,
     measure_no_change_build,
 )
+from benchmarks.scaling import measure_scaling
 from sentinel.settings import REPOSITORY_ROOT
 
 HANDBOOK = REPOSITORY_ROOT.parent / "shared" / "data" / "handbook"
@@ -101,6 +102,25 @@ def streaming(workspace: Path) -> str:
         measure_generated(home, count, with_tests=False)
     parts = (delivered(workspace), against_history(homes), steady(homes[HISTORIES[-1]], workspace))
     return "\n\n".join(parts)
+
+
+def scaling(workspace: Path) -> str:
+    """What a million rows cost as rows grow, on each engine that runs here."""
+    costs = measure_scaling(workspace)
+    rows = [
+        (
+            each.engine, f"{each.row_count:,}", f"{each.building.seconds:,.0f}",
+            f"{each.building.cpu_seconds:,.0f}", f"{each.cpu_seconds_per_million:.1f}",
+            megabytes(each.building.peak_bytes),
+        )
+        for each in costs
+    ]  # fmt: skip
+    columns = ("engine", "rows", "seconds", "seconds of processor", "of processor a million rows",
+               "peak memory")  # fmt: skip
+    return (
+        "Both feature tables and all they are made of, built anew from a landed lake of generated "
+        "payments, start of dbt and of Spark included:\n\n" + table(columns, rows)
+    )
 
 
 def delivered(workspace: Path) -> str:
@@ -185,6 +205,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[Path], str]]] = {
     "job": ("The whole job", job),
     "large": ("The whole job, 20 million rows", large),
     "streaming": ("Near real time", streaming),
+    "scaling": ("As rows grow", scaling),
 }
 
 

@@ -1,9 +1,9 @@
 """What a row costs as rows grow, on DuckDB and on Spark: the feature tables from a landed lake.
 
-Belongs here: measuring, and drawing conclusions for machines that are not here. Does not belong
-here: the page they are shown on; see `page`.
+Belongs here: measuring. Does not belong here: the page they are shown on; see `page`.
 """
 
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,23 +38,24 @@ class Cost:
         return self.building.cpu_seconds / self.row_count * 1e6
 
 
-def measure_scaling(workspace: Path) -> tuple[dict[int, Measured], list[Cost]]:
-    """Landing at each size, and each engine's build of the same lake."""
-    landings, costs = {}, []
+def measure_scaling(workspace: Path) -> list[Cost]:
+    """Each engine's build of the same lakes."""
+    costs = []
     for size in sorted({size for sizes in SIZES.values() for size in sizes}):
         home = workspace / f"scaling-{size}"
-        landings[size] = land(home, size)
+        land(home, size)
         costs += [build(home, engine) for engine, sizes in SIZES.items() if size in sizes]
-    return landings, costs
+        shutil.rmtree(home)
+    return costs
 
 
-def land(home: Path, size: int) -> Measured:
+def land(home: Path, size: int) -> None:
     """Generates and lands about so many transactions."""
     folder = home / "landing"
     folder.parent.mkdir(parents=True, exist_ok=True)
     run(["sentinel", "generate", str(folder), "--transactions", str(size)],
         environment(home), REPOSITORY_ROOT)  # fmt: skip
-    return run(["sentinel", "land", "synthetic", str(folder)], environment(home), REPOSITORY_ROOT)
+    run(["sentinel", "land", "synthetic", str(folder)], environment(home), REPOSITORY_ROOT)
 
 
 def build(home: Path, engine: str) -> Cost:
