@@ -4,7 +4,6 @@ Belongs here: connections, the names of schemas, types of each engine. Does not 
 asked, and which results there are.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +12,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from sentinel.errors import SentinelError, SettingsError
+from sentinel.errors import SentinelError
+from sentinel.redshift import redshift_cursor, schema_prefix
 from sentinel.settings import Settings
 
-_UNPREFIXED = ("staging", "prod")
 _INSERTED_AT_ONCE = 500
 _REDSHIFT_TYPES = {"varchar": "varchar(4096)", "double": "double precision"}
 
@@ -36,21 +35,19 @@ class Warehouse:
 
     def schema(self, name: str) -> str:
         """A schema's name here, as the macro `generate_schema_name` makes it."""
-        prefix = os.environ.get("SENTINEL_SCHEMA", "dev")
-        if self._is_duckdb or prefix in _UNPREFIXED:
-            return name
-        return f"{prefix}_{name}"
+        return name if self._is_duckdb else f"{schema_prefix()}{name}"
 
     def read(self, sql: str) -> pa.Table:
         """What a query gives.
 
         Raises:
             WarehouseError: when the warehouse cannot be opened, or has not what is asked for.
+            RedshiftError: when it is Redshift and cannot be reached.
         """
         if self._is_duckdb:
             with self._duckdb(read_only=True) as connection:
                 return connection.sql(sql).to_arrow_table()
-        with self._redshift() as cursor:
+        with redshift_cursor() as cursor:
             cursor.execute(sql)
             names = [column[0] for column in cursor.description]
             rows = cursor.fetchall()
@@ -77,11 +74,12 @@ class Warehouse:
                 connection.execute(f"insert into {where} select * from arriving")
                 connection.commit()
             return
-        with self._redshift() as cursor:
-            for statement in create:
+        with redshift_cursor() as cursor:
+            for statement in ("begin", *create):
                 cursor.execute(statement)
             for start in range(0, rows.num_rows, _INSERTED_AT_ONCE):
                 _insert(cursor, where, rows.slice(start, _INSERTED_AT_ONCE))
+            cursor.execute("commit")
 
     @property
     def _is_duckdb(self) -> bool:
@@ -107,21 +105,6 @@ class Warehouse:
             raise WarehouseError(f"{path} is in use, perhaps by a build: {error}") from error
         except duckdb.CatalogException as error:
             raise WarehouseError(f"{path} is not built as far as this needs: {error}") from error
-
-    @contextmanager
-    def _redshift(self) -> Iterator[Any]:
-        try:
-            import redshift_connector
-        except ImportError as error:
-            raise SettingsError("Redshift needs its driver: install sentinel[redshift].") from error
-        settings = self.settings
-        with redshift_connector.connect(
-            host=settings.redshift_host, port=settings.redshift_port,
-            database=settings.redshift_database, user=settings.redshift_user,
-            password=settings.redshift_password.get_secret_value(),
-        ) as connection:  # fmt: skip
-            yield connection.cursor()
-            connection.commit()
 
 
 def _insert(cursor: Any, where: str, rows: pa.Table) -> None:
