@@ -97,7 +97,8 @@ test: lint types test-python terraform parity ## every test
 
 .PHONY: test-python
 test-python: setup-dev ## every test but those of Terraform
-	@pytest -n 2 --dist loadgroup --ignore tests/acceptance --ignore tests/e2e --ignore tests/terraform tests
+	@pytest -n 2 --dist loadfile --ignore tests/acceptance --ignore tests/e2e --ignore tests/spark \
+	    --ignore tests/terraform tests
 	@pytest tests/e2e
 
 .PHONY: terraform
@@ -127,6 +128,10 @@ TRANSACTIONS ?= 50000
 .PHONY: parity
 parity: setup-dev ## one data set on every engine, compared; Redshift is a stand-in [ENGINES=… TRANSACTIONS=…]
 	@python -m tests.redshift_standin sentinel parity --engines $(ENGINES) --transactions $(TRANSACTIONS)
+
+.PHONY: test-spark
+test-spark: setup-dev ## golden rows, plans and the job on Spark, in one session of it; a quarter of an hour
+	@pytest tests/spark
 
 .PHONY: acceptance
 acceptance: setup-dev ## the run on the handbook data in ../shared/data
