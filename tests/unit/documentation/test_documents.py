@@ -10,7 +10,10 @@ from sentinel.documentation.markdown import links, mentioned_commands, shell_com
 from sentinel.settings import REPOSITORY_ROOT
 
 PAGES = [REPOSITORY_ROOT / "README.md", *sorted((REPOSITORY_ROOT / "docs").rglob("*.md"))]
-DBT_COMMANDS = ("build", "show", "run", "test", "docs", "seed", "snapshot", "parse", "deps")
+DBT_COMMANDS = (
+    "build", "clone", "deps", "docs", "parse", "run", "run-operation", "seed", "show", "snapshot",
+    "test",
+)  # fmt: skip
 UNWELCOME = re.compile(
     r"\bTODO\b|\bTBD\b|\bWIP\b|\bcoming soon\b|\bnot yet implemented\b|\bin the future\b"
     r"|\broadmap\b"
