@@ -93,10 +93,10 @@ dictionary: setup ## renew docs/data_dictionary.md from contracts and manifest
 	@sentinel dictionary
 
 .PHONY: test
-test: lint types test-python terraform parity ## every test
+test: lint types test-python terraform parity ## lint, types and tests; Terraform; three engines compared
 
 .PHONY: test-python
-test-python: setup-dev ## every test but those of Terraform
+test-python: setup-dev ## the tests that are Python's, end to end included
 	@pytest -n 2 --dist loadfile --ignore tests/acceptance --ignore tests/e2e --ignore tests/spark \
 	    --ignore tests/terraform tests
 	@pytest tests/e2e

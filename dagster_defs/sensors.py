@@ -10,12 +10,13 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_defs.assets.models import DRIFT
+from dagster_defs.assets.models import DRIFT, MODEL_LOG
 from dagster_defs.automation import NEAR_REAL_TIME, TRAIN
 from dagster_defs.resources.notifier import Alert, notifier
 from dagster_defs.resources.warehouse import query
 from sentinel.lake import LEDGER
 from sentinel.lake_access import open_lake
+from sentinel.redshift import schema
 from sentinel.settings import Settings
 
 _UNFINISHED = (
@@ -80,7 +81,7 @@ def drift_retrains(settings: Settings) -> dg.SensorDefinition:
 
 def training_request(settings: Settings) -> dg.RunRequest | dg.SkipReason:
     """Asks for training, and tells somebody, if the latest comparison found drift."""
-    version, day, inputs = query(settings, _LATEST_DRIFT)[0]
+    version, day, inputs = query(settings, _LATEST_DRIFT.format(log=schema(settings, MODEL_LOG)))[0]
     if day is None:
         return dg.SkipReason("nothing has drifted")
     notifier(settings).notify(
@@ -95,9 +96,9 @@ def training_request(settings: Settings) -> dg.RunRequest | dg.SkipReason:
 
 _LATEST_DRIFT = """
     select max(model_version), max(monitored_date), count(distinct input_name)
-    from model_log.drift
+    from {log}.drift
     where is_drifted
-        and monitored_at = (select max(monitored_at) from model_log.drift)
+        and monitored_at = (select max(monitored_at) from {log}.drift)
 """
 
 

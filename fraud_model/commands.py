@@ -5,7 +5,6 @@ Belongs here: options, progress and tables on the terminal. Does not belong here
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     # Importing what learns takes seconds, which `--help` need not.
     from fraud_model.evaluation import Evaluation
     from fraud_model.training import Watch
-    from fraud_model.warehouse import Warehouse
 
 app = typer.Typer(help="The fraud model.", no_args_is_help=True)
 
@@ -131,6 +129,7 @@ def score(
     version: Annotated[str, typer.Option(help="Number or alias of the version.")] = "champion",
 ) -> None:
     """Score every transaction of the newest days, with reasons for what is alerted."""
+    from fraud_model.examples import newest_days
     from fraud_model.registry import Registry
     from fraud_model.scoring import score_days
     from fraud_model.warehouse import Warehouse
@@ -138,7 +137,7 @@ def score(
     settings = Settings.load()
     chosen, warehouse = Registry(settings).version(version), Warehouse(settings)
     with Console(stderr=True).status("Scoring"):
-        done = score_days(warehouse, chosen, *_newest(warehouse, days))
+        done = score_days(warehouse, chosen, *newest_days(warehouse, days))
     per_second = done.transactions / done.seconds if done.seconds else 0
     Console().print(
         f"{done.transactions:,} transactions scored by version {chosen.number}, "
@@ -176,6 +175,7 @@ def monitor(
     version: Annotated[str, typer.Option(help="Number or alias of the version.")] = "champion",
 ) -> None:
     """Compare the newest days with those learnt from; exit code 1 when they differ."""
+    from fraud_model.examples import newest_days
     from fraud_model.monitoring import monitor as monitored
     from fraud_model.registry import Registry
     from fraud_model.warehouse import Warehouse
@@ -183,7 +183,7 @@ def monitor(
     settings = Settings.load()
     chosen, warehouse = Registry(settings).version(version), Warehouse(settings)
     with Console(stderr=True).status("Comparing"):
-        found = monitored(warehouse, chosen, *_newest(warehouse, days))
+        found = monitored(warehouse, chosen, *newest_days(warehouse, days))
     table = Table("Input", "Day", "Stability index", "limit", "Distance", "limit")
     drifted = [each for each in found if each.is_drifted]
     for each in drifted:
@@ -196,13 +196,6 @@ def monitor(
         console.print(table)
         raise typer.Exit(1)
     console.print(f"Nothing has drifted in {len({each.day for each in found})} days.")
-
-
-def _newest(warehouse: "Warehouse", days: int) -> tuple[date, date]:
-    from fraud_model.examples import extent
-
-    end = extent(warehouse).last_transaction + timedelta(days=1)
-    return end - timedelta(days=days), end
 
 
 @contextmanager

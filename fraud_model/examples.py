@@ -218,6 +218,16 @@ def extent(warehouse: Warehouse) -> Extent:
     return Extent(row["first_day"], row["last_day"], row["last_report"])
 
 
+def newest_days(warehouse: Warehouse, days: int) -> tuple[date, date]:
+    """The first of so many newest days, and the first day after the last.
+
+    Raises:
+        PeriodError: when the warehouse holds no transaction.
+    """
+    end = extent(warehouse).last_transaction + timedelta(days=1)
+    return end - timedelta(days=days), end
+
+
 def load_history(warehouse: Warehouse, features: FeatureSet, start: date, end: date) -> History:
     """Reads a stretch of days.
 

@@ -69,9 +69,14 @@ class Watch:
     fold: OnFold
 
 
+def told(step: Callable[[str], None]) -> Watch:
+    """Tells of each step, and not of its parts."""
+    return Watch(step, lambda *_: None, lambda *_: None)
+
+
 def silent() -> Watch:
     """Tells nobody."""
-    return Watch(lambda _: None, lambda *_: None, lambda *_: None)
+    return told(lambda _: None)
 
 
 def protocol(warehouse: Warehouse, request: Request) -> Protocol:

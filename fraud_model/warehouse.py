@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from sentinel.errors import SentinelError
-from sentinel.redshift import redshift_cursor, schema_prefix
+from sentinel.redshift import redshift_cursor, schema
 from sentinel.settings import Settings
 
 _INSERTED_AT_ONCE = 500
@@ -34,8 +34,8 @@ class Warehouse:
     settings: Settings
 
     def schema(self, name: str) -> str:
-        """A schema's name here, as the macro `generate_schema_name` makes it."""
-        return name if self._is_duckdb else f"{schema_prefix()}{name}"
+        """A schema's name here."""
+        return schema(self.settings, name)
 
     def read(self, sql: str) -> pa.Table:
         """What a query gives.

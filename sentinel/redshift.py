@@ -6,14 +6,14 @@ Does not belong here: what is asked.
 """
 
 import contextlib
-import os
 from collections.abc import Iterator
 from typing import Any
 
-import yaml
-
 from sentinel.errors import SentinelError, SettingsError
-from sentinel.settings import REPOSITORY_ROOT
+from sentinel.profiles import output
+from sentinel.settings import Settings
+
+_WITHOUT_PREFIX = ("staging", "prod")
 
 
 class RedshiftError(SentinelError):
@@ -32,10 +32,10 @@ def redshift_cursor() -> Iterator[Any]:
         from dbt.adapters.redshift.connections import RedshiftCredentials, get_connection_method
     except ImportError as error:
         raise SettingsError("Redshift needs its driver: install sentinel[redshift].") from error
-    # Its types are dbt's and the driver's, which both have many errors and no common one.
     credentials = RedshiftCredentials.from_dict(RedshiftCredentials.translate_aliases(_output()))
     try:
         connection = get_connection_method(credentials)()
+    # The driver, dbt and boto3 have many errors and no common one; each is told with its reason.
     except Exception as error:
         raise RedshiftError(
             f"no connection to Redshift at {credentials.host}:{credentials.port} as "
@@ -45,18 +45,21 @@ def redshift_cursor() -> Iterator[Any]:
         yield cursor
 
 
-def schema_prefix() -> str:
-    """What stands before the project's schemas; as in the macro `generate_schema_name`."""
-    schema = str(_output()["schema"])
-    return "" if schema in ("staging", "prod") else f"{schema}_"
+def schema(settings: Settings, name: str) -> str:
+    """A schema of the project as the warehouse of these settings has it.
+
+    On Redshift a developer's have a prefix; the macro `generate_schema_name` says the same.
+    """
+    prefix = "" if settings.spec.target == "duckdb" else str(_output()["schema"])
+    return name if prefix in ("", *_WITHOUT_PREFIX) else f"{prefix}_{name}"
+
+
+def schemas(cursor: Any) -> list[str]:
+    """Every schema that is there."""
+    cursor.execute("select nspname from pg_namespace")
+    return [name for (name,) in cursor.fetchall()]
 
 
 def _output() -> dict[str, Any]:
-    """What profiles.yml says of the target, its variables filled in by dbt."""
-    from dbt.config.renderer import ProfileRenderer
-    from dbt_common.context import set_invocation_context
-
-    set_invocation_context(os.environ)
-    profile = yaml.safe_load((REPOSITORY_ROOT / "profiles.yml").read_text())
-    said = ProfileRenderer({}).render_data(profile["sentinel"]["outputs"]["redshift"])
-    return {name: value for name, value in said.items() if name not in ("type", "threads")}
+    """What dbt's adapter is told, without what only dbt itself reads."""
+    return {k: v for k, v in output("redshift").items() if k not in ("type", "threads")}

@@ -7,13 +7,11 @@ runs in it.
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import yaml
-from jinja2 import Environment
+from typing import TYPE_CHECKING
 
 from sentinel.errors import SettingsError
-from sentinel.settings import REPOSITORY_ROOT, Settings
+from sentinel.profiles import output
+from sentinel.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -77,14 +75,4 @@ def check_java() -> None:
 
 def parameters(name: str) -> dict[str, str]:
     """What profiles.yml says about the session of a target, by the names Spark has for it."""
-    profile: dict[str, Any] = yaml.safe_load((REPOSITORY_ROOT / "profiles.yml").read_text())
-    # Settings, not pages: nothing is to be escaped.
-    jinja = Environment(autoescape=False)  # noqa: S701
-    return {
-        key: jinja.from_string(str(value)).render(env_var=_variable)
-        for key, value in profile["sentinel"]["outputs"][name]["server_side_parameters"].items()
-    }
-
-
-def _variable(name: str, default: str) -> str:
-    return os.environ.get(name, default)
+    return {key: str(value) for key, value in output(name)["server_side_parameters"].items()}

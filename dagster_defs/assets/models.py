@@ -5,7 +5,6 @@ steps; `fraud_model` has those, and is imported when one runs: its libraries are
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
@@ -72,7 +71,7 @@ def trained_model(
 
     warehouse = Warehouse(Settings.load())
     request = training.Request(config.model, config.features, config.training_days, config.trials)
-    watch = training.Watch(context.log.info, lambda *_: None, lambda *_: None)
+    watch = training.told(context.log.info)
     days = training.protocol(warehouse, request)
     history = training.history_of(warehouse, request, days)
     number, evaluation = training.register(warehouse, history, request, days, watch)
@@ -98,10 +97,10 @@ def champion(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Compares on the same weeks; a refusal is an answer, not a failure."""
     from fraud_model.gates import GateLimits
     from fraud_model.promotion import challenge
-    from fraud_model.training import Watch
+    from fraud_model.training import told
     from fraud_model.warehouse import Warehouse
 
-    watch = Watch(context.log.info, lambda *_: None, lambda *_: None)
+    watch = told(context.log.info)
     decision = challenge(Warehouse(Settings.load()), GateLimits(), False, watch)
     return dg.MaterializeResult(
         metadata={
@@ -118,6 +117,7 @@ def champion(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
 )  # fmt: skip
 def scores(config: DaysConfig) -> dg.MaterializeResult[None]:
     """Scores the newest days anew: features of late records have changed since."""
+    from fraud_model.examples import newest_days
     from fraud_model.registry import CHAMPION as PLACE
     from fraud_model.registry import Registry
     from fraud_model.scoring import score_days
@@ -125,7 +125,7 @@ def scores(config: DaysConfig) -> dg.MaterializeResult[None]:
 
     warehouse = Warehouse(Settings.load())
     version = Registry(warehouse.settings).version(PLACE)
-    done = score_days(warehouse, version, *_newest(warehouse, config.days))
+    done = score_days(warehouse, version, *newest_days(warehouse, config.days))
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": done.transactions, "version": version.number,
@@ -140,6 +140,7 @@ def scores(config: DaysConfig) -> dg.MaterializeResult[None]:
 )  # fmt: skip
 def drift(config: DaysConfig) -> dg.MaterializeResult[None]:
     """Compares; the sensor `drift_retrains` acts on it."""
+    from fraud_model.examples import newest_days
     from fraud_model.monitoring import monitor
     from fraud_model.registry import CHAMPION as PLACE
     from fraud_model.registry import Registry
@@ -147,7 +148,7 @@ def drift(config: DaysConfig) -> dg.MaterializeResult[None]:
 
     warehouse = Warehouse(Settings.load())
     version = Registry(warehouse.settings).version(PLACE)
-    found = monitor(warehouse, version, *_newest(warehouse, config.days))
+    found = monitor(warehouse, version, *newest_days(warehouse, config.days))
     drifted = sorted({each.input_name for each in found if each.is_drifted})
     return dg.MaterializeResult(
         metadata={
@@ -155,13 +156,6 @@ def drift(config: DaysConfig) -> dg.MaterializeResult[None]:
             "drifted": ", ".join(drifted) or "nothing",
         }
     )  # fmt: skip
-
-
-def _newest(warehouse: Any, days: int) -> tuple[date, date]:
-    from fraud_model.examples import extent
-
-    end = extent(warehouse).last_transaction + timedelta(days=1)
-    return end - timedelta(days=days), end
 
 
 model_assets = [trained_model, champion, scores, drift]

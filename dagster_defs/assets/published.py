@@ -6,8 +6,9 @@ DuckDB's file would block the next build, so dashboards and people read this cop
 
 import dagster as dg
 
-from dagster_defs.resources.warehouse import query, schema
+from dagster_defs.resources.warehouse import query
 from sentinel.publication import PUBLISHED_SCHEMAS, publish
+from sentinel.redshift import schema
 from sentinel.settings import Settings
 
 _FAILED_TESTS = "select coalesce(sum(failed_test_count), 0) from {ops}.data_quality_scorecard"

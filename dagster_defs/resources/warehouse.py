@@ -8,18 +8,13 @@ from typing import Any
 from dagster_dbt import DbtCliResource
 
 from dagster_defs.environment import Environment
-from sentinel.redshift import redshift_cursor, schema_prefix
+from sentinel.redshift import redshift_cursor
 from sentinel.settings import Settings
 
 
 def dbt_resource(environment: Environment) -> DbtCliResource:
     """dbt for the environment's project."""
     return DbtCliResource(project_dir=environment.project)
-
-
-def schema(settings: Settings, name: str) -> str:
-    """A schema of the project as the warehouse has it: a developer's has a prefix on Redshift."""
-    return name if settings.spec.target == "duckdb" else f"{schema_prefix()}{name}"
 
 
 def query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:

@@ -14,7 +14,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -27,7 +26,7 @@ from sentinel.lake import LEDGER, Lake
 from sentinel.lake_access import open_lake
 from sentinel.parity.data_set import DataSet
 from sentinel.parity.tables import Table, tables
-from sentinel.redshift import redshift_cursor
+from sentinel.redshift import redshift_cursor, schemas
 from sentinel.settings import REPOSITORY_ROOT, Settings
 
 # Snapshots keep the time at which each engine looked, unit tests are of the SQL and not of data.
@@ -240,7 +239,7 @@ class OnRedshift(Engine):
         import boto3
 
         with redshift_cursor() as cursor:
-            for schema in _schemas(cursor):
+            for schema in schemas(cursor):
                 if schema.startswith(f"{self._prefix}_") or schema in _FIXED_SCHEMAS:
                     cursor.execute(f'drop schema "{schema}" cascade')
         glue = boto3.client("glue", endpoint_url=self._endpoint)
@@ -252,7 +251,7 @@ class OnRedshift(Engine):
     def _refuse_a_database_in_use(self) -> None:
         """External schemas have the same names everywhere: whose they are cannot be told."""
         with redshift_cursor() as cursor:
-            there = sorted(set(_schemas(cursor)) & set(_FIXED_SCHEMAS))
+            there = sorted(set(schemas(cursor)) & set(_FIXED_SCHEMAS))
         if there:
             raise SettingsError(
                 f"the Redshift database has schemas {', '.join(there)}: somebody uses it. Make one "
@@ -261,11 +260,6 @@ class OnRedshift(Engine):
 
 
 ENGINES: Mapping[str, type[Engine]] = {each.name: each for each in (OnDuckDB, OnSpark, OnRedshift)}
-
-
-def _schemas(cursor: Any) -> list[str]:
-    cursor.execute("select nspname from pg_namespace")
-    return [name for (name,) in cursor.fetchall()]
 
 
 def _copy(source: Lake, target: Lake) -> None:

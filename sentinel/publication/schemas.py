@@ -10,7 +10,7 @@ from typing import Any
 
 from sentinel.errors import SettingsError
 from sentinel.publication.published import PUBLISHED_SCHEMAS, Published
-from sentinel.redshift import redshift_cursor, schema_prefix
+from sentinel.redshift import redshift_cursor, schema, schemas
 from sentinel.settings import Settings
 
 _GRANTEE = re.compile(r"(?:(role|group) )?([a-z_][a-z0-9_]*)")
@@ -27,45 +27,36 @@ def publish_schemas(settings: Settings) -> Published:
     readers = [_grantee(each) for each in settings.published_readers]
     counts = {}
     with redshift_cursor() as cursor:
-        known = _schemas(cursor)
-        for schema in PUBLISHED_SCHEMAS:
-            source = f"{schema_prefix()}{schema}"
-            new = f"{_published(schema)}{_NEW}"
+        known = schemas(cursor)
+        published = {name: schema(settings, f"published_{name}") for name in PUBLISHED_SCHEMAS}
+        for name, place in published.items():
+            source, new = schema(settings, name), f"{place}{_NEW}"
             # What an interrupted attempt has left.
-            for left in (new, f"{_published(schema)}{_OLD}"):
+            for left in (new, f"{place}{_OLD}"):
                 if left in known:
                     cursor.execute(f"drop schema {left} cascade")
             cursor.execute(f"create schema {new}")
             for table in _tables(cursor, source):
                 cursor.execute(f"create table {new}.{table} as select * from {source}.{table}")
                 cursor.execute(f"select count(*) from {new}.{table}")
-                counts[f"{schema}.{table}"] = int(cursor.fetchone()[0])
+                counts[f"{name}.{table}"] = int(cursor.fetchone()[0])
             for reader in readers:
                 cursor.execute(f"grant usage on schema {new} to {reader}")
                 cursor.execute(f"grant select on all tables in schema {new} to {reader}")
-        _swap(cursor, known)
-    return Published(", ".join(map(_published, PUBLISHED_SCHEMAS)), counts)
+        _swap(cursor, list(published.values()), known)
+    return Published(", ".join(published.values()), counts)
 
 
-def _swap(cursor: Any, known: Sequence[str]) -> None:
-    there = [each for each in map(_published, PUBLISHED_SCHEMAS) if each in known]
+def _swap(cursor: Any, places: Sequence[str], known: Sequence[str]) -> None:
+    there = [place for place in places if place in known]
     cursor.execute("begin")
-    for schema in there:
-        cursor.execute(f"alter schema {schema} rename to {schema}{_OLD}")
-    for schema in map(_published, PUBLISHED_SCHEMAS):
-        cursor.execute(f"alter schema {schema}{_NEW} rename to {schema}")
+    for place in there:
+        cursor.execute(f"alter schema {place} rename to {place}{_OLD}")
+    for place in places:
+        cursor.execute(f"alter schema {place}{_NEW} rename to {place}")
     cursor.execute("commit")
-    for schema in there:
-        cursor.execute(f"drop schema {schema}{_OLD} cascade")
-
-
-def _published(schema: str) -> str:
-    return f"{schema_prefix()}published_{schema}"
-
-
-def _schemas(cursor: Any) -> list[str]:
-    cursor.execute("select nspname from pg_namespace")
-    return [name for (name,) in cursor.fetchall()]
+    for place in there:
+        cursor.execute(f"drop schema {place}{_OLD} cascade")
 
 
 def _tables(cursor: Any, schema: str) -> list[str]:

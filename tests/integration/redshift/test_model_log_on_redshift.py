@@ -1,10 +1,14 @@
 """What the fraud model writes into Redshift and reads from it."""
 
+from datetime import date, datetime
 from pathlib import Path
 
+import dagster as dg
 import pyarrow as pa
 import pytest
 
+from dagster_defs.sensors import training_request
+from fraud_model.model_log import table_types
 from fraud_model.warehouse import Warehouse
 from sentinel.settings import EnvironmentName, Settings
 from tests.redshift_standin.server import RedshiftStandin
@@ -46,3 +50,18 @@ def test_rows_that_are_refused_in_part_are_not_there(warehouse: Warehouse) -> No
         warehouse.append("model_log", "refused", TYPES, rows)
     found = warehouse.read(f"select count(*) as n from {warehouse.schema('model_log')}.refused")
     assert found.to_pylist() == [{"n": 1}]
+
+
+def test_drift_that_is_written_there_asks_for_training(warehouse: Warehouse) -> None:
+    """In a developer's schema, too: there it has a prefix."""
+    day = date(2024, 3, 1)
+    values = {
+        "model_version": "3", "input_name": "amount", "transaction_count": 10, "is_drifted": True,
+        "monitored_date": day, "monitored_at": datetime(2024, 3, 2),
+    }  # fmt: skip
+    types = table_types("drift")
+    rows = pa.table({name: [values.get(name, 0.5)] for name in types})
+    warehouse.append("model_log", "drift", types, rows)
+    asked = training_request(warehouse.settings)
+    assert isinstance(asked, dg.RunRequest)
+    assert asked.run_key == f"3 {day}"
