@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The fraud model.", no_args_is_help=True)
 
-_LIBRARIES = ("lightgbm", "matplotlib", "mlflow", "onnx", "onnxruntime", "sklearn", "xgboost")
+_LIBRARIES = ("lightgbm", "matplotlib", "mlflow", "onnx", "onnxruntime", "scipy", "sklearn", "xgboost")
 
 Model = Annotated[str, typer.Option(help="logistic_regression, lightgbm or xgboost.")]
 Features = Annotated[str, typer.Option(help="Feature version: published, 1 or 2.")]
@@ -176,6 +176,7 @@ def monitor(
 ) -> None:
     """Compare the newest days with those learnt from; exit code 1 when they differ."""
     from fraud_model.examples import newest_days
+    from fraud_model.monitoring import LEAST_ROWS
     from fraud_model.monitoring import monitor as monitored
     from fraud_model.registry import Registry
     from fraud_model.warehouse import Warehouse
@@ -195,6 +196,9 @@ def monitor(
     if drifted:
         console.print(table)
         raise typer.Exit(1)
+    if not found:
+        console.print(f"Nothing was compared: no day has {LEAST_ROWS} transactions.")
+        return
     console.print(f"Nothing has drifted in {len({each.day for each in found})} days.")
 
 
