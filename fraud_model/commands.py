@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The fraud model.", no_args_is_help=True)
 
-_LIBRARIES = ("lightgbm", "matplotlib", "mlflow", "onnx", "onnxruntime", "scipy", "sklearn", "xgboost")
+_LIBRARIES = (
+    "lightgbm",
+    "matplotlib",
+    "mlflow",
+    "onnx",
+    "onnxruntime",
+    "scipy",
+    "sklearn",
+    "xgboost",
+)
 
 Model = Annotated[str, typer.Option(help="logistic_regression, lightgbm or xgboost.")]
 Features = Annotated[str, typer.Option(help="Feature version: published, 1 or 2.")]
