@@ -12,11 +12,11 @@ import dagster as dg
 
 from dagster_defs.environment import Environment
 from dagster_defs.resources.notifier import Alert, notifier
-from dagster_defs.resources.warehouse import query
 from dagster_defs.translator import asset_key
 from sentinel.lake_access import open_lake
 from sentinel.redshift import schema
 from sentinel.settings import Settings
+from sentinel.warehouse import query
 from streaming_ingest.replay.history import Stretch
 from streaming_ingest.replay.reconciliation import Comparison, recent_stretch, reconcile
 

@@ -10,28 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import sqlglot
-from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.lineage import lineage
-from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.scope import build_scope
-from sqlglot.schema import MappingSchema
 
-from dagster_defs.resources.warehouse import query
 from dagster_defs.translator import asset_key
+from sentinel.lineage import column_origins
 from sentinel.settings import Settings
-
-Columns = dict[str, str]
-Tables = dict[tuple[str, str], Columns]
-"""Columns with their types, by schema and table."""
-
-_COLUMNS = """
-    select table_schema, table_name, column_name, data_type
-    from information_schema.columns
-    where table_schema not in ('information_schema', 'pg_catalog')
-    order by table_schema, table_name, ordinal_position
-"""
+from sentinel.warehouse import columns, query
 
 
 class ModelMetadata:
@@ -42,9 +26,7 @@ class ModelMetadata:
         self._project = manifest["metadata"]["project_name"]
         self._target_path = target_path
         self._dialect = settings.spec.target
-        self._tables: Tables = {}
-        for schema, table, column, kind in query(settings, _COLUMNS):
-            self._tables.setdefault((schema, table), {})[column] = kind
+        self._tables = columns(settings)
         self._by_relation = {
             (node["schema"], node.get("identifier") or node.get("alias") or node["name"]): node
             for node in self._nodes.values()
@@ -82,7 +64,7 @@ class ModelMetadata:
 
     def _schema(self, unique_id: str, relation: tuple[str, str]) -> dg.TableSchema:
         documented = self._nodes[unique_id]["columns"]
-        columns = [
+        shown = [
             dg.TableColumn(
                 name,
                 kind,
@@ -91,7 +73,7 @@ class ModelMetadata:
             )
             for name, kind in self._tables[relation].items()
         ]
-        return dg.TableSchema(columns=columns)
+        return dg.TableSchema(columns=shown)
 
     def _lineage(self, unique_id: str) -> dg.TableColumnLineage:
         """Where each column comes from; empty for a node without a compiled query."""
@@ -113,34 +95,6 @@ class ModelMetadata:
                 for column, found in origins.items()
             }
         )
-
-
-def column_origins(
-    sql: str, tables: Tables, dialect: str
-) -> dict[str, set[tuple[tuple[str, str], str]]]:
-    """The table columns that each output column of a query is computed from.
-
-    Raises:
-        SqlglotError: for SQL that the parser does not understand.
-    """
-    nested: dict[str, Any] = {}
-    for (table_schema, table), columns in tables.items():
-        nested.setdefault(table_schema, {})[table] = columns
-    schema = MappingSchema(nested, dialect=dialect)
-    tree = sqlglot.parse_one(sql, dialect=dialect)
-    for mentioned in tree.find_all(exp.Table):
-        mentioned.set("catalog", None)
-    query_tree: Any = qualify(tree, dialect=dialect, schema=schema, validate_qualify_columns=False)
-    scope = build_scope(query_tree)
-    origins = {}
-    for column in query_tree.named_selects:
-        root = lineage(column, query_tree, schema, scope=scope, dialect=dialect, trim_selects=False)
-        origins[column] = {
-            ((node.source.db, node.source.name), node.name.rpartition(".")[2].strip('"'))
-            for node in root.walk()
-            if isinstance(node.source, exp.Table) and node.source.db
-        }
-    return origins
 
 
 def _classification(column: Mapping[str, Any]) -> dict[str, str]:

@@ -13,11 +13,11 @@ import dagster as dg
 from dagster_defs.assets.models import DRIFT, MODEL_LOG
 from dagster_defs.automation import NEAR_REAL_TIME, TRAIN
 from dagster_defs.resources.notifier import Alert, notifier
-from dagster_defs.resources.warehouse import query
 from sentinel.lake import LEDGER
 from sentinel.lake_access import open_lake
 from sentinel.redshift import schema
 from sentinel.settings import Settings
+from sentinel.warehouse import query
 
 _UNFINISHED = (
     dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,

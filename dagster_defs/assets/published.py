@@ -1,17 +1,15 @@
 """The published copy of the marts, for readers.
 
-Belongs here: replacing the copy whole. Does not belong here: building marts. An open reader of
-DuckDB's file would block the next build, so dashboards and people read this copy.
+Belongs here: replacing the copy whole, and going back. Does not belong here: building marts. An
+open reader of DuckDB's file would block the next build, so dashboards and people read this copy.
 """
 
 import dagster as dg
 
-from dagster_defs.resources.warehouse import query
-from sentinel.publication import PUBLISHED_SCHEMAS, publish
-from sentinel.redshift import schema
+from sentinel.publication import PUBLISHED_SCHEMAS, PublicationError, Published, publish, roll_back
 from sentinel.settings import Settings
 
-_FAILED_TESTS = "select coalesce(sum(failed_test_count), 0) from {ops}.data_quality_scorecard"
+ROLL_BACK = "roll_back_publication"
 _READ = [
     dg.AssetKey(["marts", name])
     for name in (
@@ -33,19 +31,33 @@ _READ = [
 )
 def published_marts() -> dg.MaterializeResult[None]:
     """Makes the copy beside the old one and puts it in its place in one step."""
-    settings = Settings.load()
-    failed = query(settings, _FAILED_TESTS.format(ops=schema(settings, "ops")))[0][0]
-    if failed:
-        raise dg.Failure(
-            f"not published: {failed} data tests fail; ops.data_quality_scorecard says where. "
-            "Readers keep the copy they have."
-        )
-    published = publish(settings)
-    return dg.MaterializeResult(
-        metadata={
-            "tables": len(published.row_counts),
-            "rows": sum(published.row_counts.values()),
-            "schemas": ", ".join(PUBLISHED_SCHEMAS),
-            "location": published.location,
-        }
-    )
+    try:
+        published = publish(Settings.load())
+    except PublicationError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    return dg.MaterializeResult(metadata=_told(published))
+
+
+@dg.op
+def go_back(context: dg.OpExecutionContext) -> None:
+    """Swaps the published copy with the one before."""
+    try:
+        done = roll_back(Settings.load())
+    except PublicationError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    context.log_event(dg.AssetObservation(asset_key=published_marts.key, metadata=_told(done)))
+
+
+@dg.job(name=ROLL_BACK, description="Have readers see the published copy before this one again.")
+def roll_back_publication() -> None:
+    """One op; running it again swaps back."""
+    go_back()
+
+
+def _told(published: Published) -> dict[str, int | str]:
+    return {
+        "tables": len(published.row_counts),
+        "rows": sum(published.row_counts.values()),
+        "schemas": ", ".join(PUBLISHED_SCHEMAS),
+        "location": published.location,
+    }

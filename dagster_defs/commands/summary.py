@@ -5,15 +5,16 @@ Belongs here: reading and laying out. Does not belong here: figures that no mart
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import duckdb
+import typer
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
 from sentinel.errors import SentinelError
-from sentinel.publication import publish
+from sentinel.publication import publish, roll_back
 from sentinel.settings import Settings
 
 _WIDTH_WITHOUT_TERMINAL = 130
@@ -35,10 +36,21 @@ _OVERALL = """
 """
 
 
-def publish_marts() -> None:
-    """Replace the published copy of the marts with what is in the warehouse now."""
-    published = publish(Settings.load())
-    Console().print(f"Published {len(published.row_counts)} tables to {published.location}")
+def publish_marts(
+    back: Annotated[
+        bool,
+        typer.Option("--roll-back", help="Have readers see the copy before this one again."),
+    ] = False,
+) -> None:
+    """Replace the published copy of the marts with what is in the warehouse now.
+
+    Only if no data test failed the last time it ran. The copy before is kept: --roll-back swaps
+    the two, and swaps them again when it is run again.
+    """
+    settings = Settings.load()
+    done = roll_back(settings) if back else publish(settings)
+    verb = "Went back to" if back else "Published"
+    Console().print(f"{verb} {len(done.row_counts)} tables: {done.location}", soft_wrap=True)
 
 
 def summary() -> None:

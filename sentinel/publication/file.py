@@ -1,7 +1,13 @@
-"""The published copy of a DuckDB warehouse: a second file, written beside and renamed."""
+"""The published copy of a DuckDB warehouse: a second file, written beside and renamed.
 
+The copy before it lies beside it as `previous.duckdb`.
+"""
+
+import contextlib
 import os
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 
@@ -16,17 +22,45 @@ def publish_file(settings: Settings) -> Published:
     """
     target = settings.published_file
     target.parent.mkdir(parents=True, exist_ok=True)
-    copy = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
-    try:
+    with _beside(target) as copy:
         counts = _copy(str(settings.warehouse_file), str(copy))
+        if target.exists():
+            # A second name first, so that the published one is never without a file.
+            with _beside(target) as present:
+                os.link(target, present)
+                os.replace(present, _previous(target))
         os.replace(copy, target)
-    finally:
-        copy.unlink(missing_ok=True)
     return Published(str(target), counts)
 
 
+def roll_back_file(settings: Settings) -> Published | None:
+    """Swaps the published file with the one before; None when there is none."""
+    target = settings.published_file
+    previous = _previous(target)
+    if not previous.exists():
+        return None
+    with _beside(target) as present:
+        os.link(target, present)
+        os.replace(previous, target)
+        os.replace(present, previous)
+    return Published(str(target), _counts(str(target)))
+
+
+@contextlib.contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """A hidden name in the same folder, of which nothing stays."""
+    path = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _previous(target: Path) -> Path:
+    return target.with_name(f"previous{target.suffix}")
+
+
 def _copy(warehouse: str, copy: str) -> dict[str, int]:
-    counts = {}
     # Same name as the warehouse, because its views name their database.
     with duckdb.connect() as connection:
         connection.execute(f"attach '{warehouse}' as sentinel (read_only)")
@@ -41,6 +75,18 @@ def _copy(warehouse: str, copy: str) -> dict[str, int]:
             connection.execute(
                 f"create table published.{schema}.{name} as from sentinel.{schema}.{name}"
             )
-            row = connection.execute(f"select count(*) from published.{schema}.{name}").fetchone()
-            counts[f"{schema}.{name}"] = row[0] if row else 0
+    return _counts(copy)
+
+
+def _counts(file: str) -> dict[str, int]:
+    with duckdb.connect(file, read_only=True) as connection:
+        names = connection.execute(
+            "select table_schema || '.' || table_name from information_schema.tables "
+            "where list_contains($1, table_schema) order by all",
+            [list(PUBLISHED_SCHEMAS)],
+        ).fetchall()
+        counts = {}
+        for (name,) in names:
+            row = connection.execute(f"select count(*) from {name}").fetchone()
+            counts[name] = row[0] if row else 0
     return counts

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from sentinel.errors import SettingsError
-from sentinel.publication import PUBLISHED_SCHEMAS, publish
+from sentinel.publication import PUBLISHED_SCHEMAS, PublicationError, publish, roll_back
 from sentinel.settings import EnvironmentName, Settings
 from tests.redshift_standin.server import RedshiftStandin
 from tests.support.aws_server import AwsServer
@@ -17,6 +17,9 @@ from tests.support.redshift_warehouse import RedshiftWarehouse
 pytestmark = pytest.mark.xdist_group("redshift")
 
 FACTS = "published_marts.fct_transactions"
+BOTH = [
+    "published_marts", "published_marts__previous", "published_ops", "published_ops__previous",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -28,6 +31,8 @@ def settings(
 ) -> Settings:
     for name, value in standin.environment("prod").items():
         monkeypatch.setenv(name, value)
+    for name in schemas(golden_redshift):
+        golden_redshift.execute(f"drop schema {name} cascade")
     return Settings(
         environment=EnvironmentName.PROD, home=tmp_path, published_readers=("reporter",),
         lake_url=golden_redshift.lake.location,
@@ -57,7 +62,7 @@ def test_readers_see_what_was_published_last(
         owner.execute(f"delete from {FACTS}".encode())
     publish(settings)
     assert rows(golden_redshift, FACTS) == rows(golden_redshift, "marts.fct_transactions")
-    assert schemas(golden_redshift) == ["published_marts", "published_ops"]
+    assert schemas(golden_redshift) == BOTH
 
     reader = standin.dsn.replace("sentinel@", "reporter@")
     with psycopg.connect(reader, autocommit=True) as connection:
@@ -83,8 +88,49 @@ def test_an_attempt_that_is_cut_leaves_the_old_copy_and_the_next_one_clears_up(
             publish(settings)
     assert rows(golden_redshift, FACTS) == rows(golden_redshift, "marts.fct_transactions")
     publish(settings)
-    assert schemas(golden_redshift) == ["published_marts", "published_ops"]
+    assert schemas(golden_redshift) == BOTH
     assert set(PUBLISHED_SCHEMAS) == {"marts", "ops"}
+
+
+def test_going_back_swaps_all_schemas_and_readers_may_read_them(
+    settings: Settings, golden_redshift: RedshiftWarehouse, standin: RedshiftStandin
+) -> None:
+    publish(settings)
+    with pytest.raises(PublicationError, match="nothing to go back to"):
+        roll_back(settings)
+    first = rows(golden_redshift, FACTS)
+    with psycopg.connect(standin.dsn, autocommit=True) as owner:
+        owner.execute(f"delete from {FACTS}".encode())
+    publish(settings)
+    assert rows(golden_redshift, FACTS) == first
+
+    done = roll_back(settings)
+    assert done.location == "published_marts, published_ops"
+    assert done.row_counts["marts.fct_transactions"] == 0
+    assert rows(golden_redshift, FACTS) == []
+    reader = standin.dsn.replace("sentinel@", "reporter@")
+    with psycopg.connect(reader, autocommit=True) as connection:
+        found = connection.execute(f"select count(*) from {FACTS}".encode()).fetchone()
+    assert found == (0,)
+    assert schemas(golden_redshift) == BOTH
+
+    roll_back(settings)
+    assert rows(golden_redshift, FACTS) == first
+    publish(settings)
+    assert schemas(golden_redshift) == BOTH
+
+
+def test_going_back_that_is_cut_leaves_what_readers_see(
+    settings: Settings, golden_redshift: RedshiftWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(settings)
+    publish(settings)
+    with monkeypatch.context() as patch:
+        patch.setattr("sentinel.publication.schemas.redshift_cursor", _cut_at("commit"))
+        with pytest.raises(ConnectionError):
+            roll_back(settings)
+    assert rows(golden_redshift, FACTS) == rows(golden_redshift, "marts.fct_transactions")
+    assert schemas(golden_redshift) == BOTH
 
 
 def _cut_at(statement: str) -> Any:
