@@ -16,12 +16,16 @@ ifeq ($(UV),)
   INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
   CREATE_JUDGE = $(PYTHON) -m venv .venv/judge
   CREATE_CHECKOV = $(PYTHON) -m venv .venv/checkov
+  CREATE_SCANNERS = $(PYTHON) -m venv .venv/scanners
+  INSTALL_SCANNERS = .venv/scanners/bin/python -m pip install --quiet --disable-pip-version-check
   INSTALL_CHECKOV = .venv/checkov/bin/python -m pip install --quiet --disable-pip-version-check
   INSTALL_JUDGE = .venv/judge/bin/python -m pip install --quiet --disable-pip-version-check
 else
   CREATE = uv venv --quiet --allow-existing --python $(PYTHON) .venv
   INSTALL = uv pip install --quiet --python .venv/bin/python
   CREATE_JUDGE = uv venv --quiet --allow-existing --python .venv/bin/python .venv/judge
+  CREATE_SCANNERS = uv venv --quiet --allow-existing --python .venv/bin/python .venv/scanners
+  INSTALL_SCANNERS = uv pip install --quiet --python .venv/scanners/bin/python
   CREATE_CHECKOV = uv venv --quiet --allow-existing --python .venv/bin/python .venv/checkov
   INSTALL_CHECKOV = uv pip install --quiet --python .venv/checkov/bin/python
   INSTALL_JUDGE = uv pip install --quiet --python .venv/judge/bin/python
@@ -30,6 +34,8 @@ endif
 JUDGE_PACKAGES = ministack==1.5.33 duckdb==1.5.5
 # What judges Terraform's plans pins versions that nothing else here has.
 CHECKOV_PACKAGES = checkov==3.3.30
+# What looks at workflows, secrets and known faults of packages; none of it is imported here.
+SCANNER_PACKAGES = check-jsonschema==0.39.0 detect-secrets==1.5.0 pip-audit==2.10.1 zizmor==1.32.0
 
 .PHONY: help
 help: ## this list
@@ -61,6 +67,12 @@ help: ## this list
 	@$(INSTALL_CHECKOV) $(CHECKOV_PACKAGES)
 	@touch $@
 
+.venv/.scanners: Makefile | .venv/bin/python
+	@echo "Installing what looks at workflows and for secrets"
+	@$(CREATE_SCANNERS)
+	@$(INSTALL_SCANNERS) $(SCANNER_PACKAGES)
+	@touch $@
+
 dbt_packages/.installed: packages.yml $(shell find dbt_project/package_standins -type f 2>/dev/null) | .venv/.core
 	@sentinel packages install
 	@touch $@
@@ -69,7 +81,7 @@ dbt_packages/.installed: packages.yml $(shell find dbt_project/package_standins 
 setup: .venv/.core dbt_packages/.installed ## what `demo`, `ui` and dbt commands need
 
 .PHONY: setup-dev
-setup-dev: .venv/.dev .venv/.judge dbt_packages/.installed ## what the tests need, Chromium and Java included
+setup-dev: .venv/.dev .venv/.judge .venv/.scanners dbt_packages/.installed ## what the tests need, Chromium and Java included
 	@scripts/install_system_packages
 
 .PHONY: demo
@@ -118,6 +130,30 @@ lint: setup-dev ## ruff, sqlfluff, yamllint, what Redshift would refuse
 	@SENTINEL_SAMPLE=false sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
 	@yamllint --strict .
 	@sentinel lint redshift
+	@$(MAKE) --no-print-directory workflows secrets licences
+
+.PHONY: workflows
+workflows: .venv/.scanners ## workflows and compose file: their schemas, and what is dangerous in workflows
+	@.venv/scanners/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@.venv/scanners/bin/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose/compose.yaml
+	@.venv/scanners/bin/zizmor --offline --no-progress --quiet --config .github/zizmor.yml .github/workflows
+
+.PHONY: secrets
+secrets: .venv/.scanners ## whether something that looks like a secret is new
+	@.venv/scanners/bin/python scripts/secret_scan.py
+
+.PHONY: secrets-known
+secrets-known: .venv/.scanners ## say of all that looks like a secret that it is none
+	@.venv/scanners/bin/python scripts/secret_scan.py --update
+
+.PHONY: licences
+licences: setup-dev ## the licence of every package against those that are allowed
+	@python scripts/licences.py
+
+.PHONY: audit
+audit: .venv/.scanners ## known faults of the packages of requirements.lock; asks a service, and fails without it
+	@.venv/scanners/bin/pip-audit --requirement requirements.lock --no-deps --disable-pip --strict \
+	    || { echo "The audit found something, or could not ask: nothing is said of the packages." >&2; exit 1; }
 
 .PHONY: types
 types: setup-dev ## mypy
@@ -129,6 +165,16 @@ TRANSACTIONS ?= 50000
 parity: setup-dev ## one data set on every engine, compared; Redshift is a stand-in [ENGINES=… TRANSACTIONS=…]
 	@python -m tests.redshift_standin sentinel parity --engines $(ENGINES) --transactions $(TRANSACTIONS)
 
+STATE ?=
+BASE ?= origin/main
+.PHONY: slim
+slim: setup ## what a change does to models, built, tested and told in build/slim [BASE=… or STATE=…]
+	@STATE="$(STATE)" scripts/slim "$(BASE)"
+
+.PHONY: slim-comment
+slim-comment: ## post it on a pull request [PULL_REQUEST=…]
+	@gh pr comment "$(PULL_REQUEST)" --body-file build/slim/comment.md --edit-last --create-if-none
+
 .PHONY: test-spark
 test-spark: setup-dev ## golden rows, plans and the job on Spark, in one session of it; a quarter of an hour
 	@pytest tests/spark
@@ -136,6 +182,11 @@ test-spark: setup-dev ## golden rows, plans and the job on Spark, in one session
 .PHONY: acceptance
 acceptance: setup-dev ## the run on the handbook data in ../shared/data
 	@pytest -x tests/acceptance
+
+FAULTS ?=
+.PHONY: game-day
+game-day: setup-dev ## faults on the local stack, and whether what must hold held [FAULTS="full-disk …"]
+	@python -m tests.game_day $(FAULTS)
 
 .PHONY: soak
 soak: setup-dev ## processes killed at random, 50 rounds

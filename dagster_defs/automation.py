@@ -10,7 +10,8 @@ import dagster as dg
 from dagster_dbt import build_dbt_asset_selection
 
 from dagster_defs.assets.models import DRIFT, MODEL_LOG, MODELS, SCORES
-from dagster_defs.assets.published import published_marts
+from dagster_defs.assets.published import published_marts, roll_back_publication
+from dagster_defs.environment_expiry import EXPIRE, expire_environments
 from dagster_defs.lake_maintenance import COMPACT, compact_lake
 from dagster_defs.spark import build_on_spark
 from sentinel.settings import Settings
@@ -71,13 +72,15 @@ def jobs(whole_history: dg.AssetsDefinition, reconciliation: dg.AssetChecksDefin
             description="Score the newest days, and compare them with what the champion learnt.",
         ),
         dg.define_asset_job(PUBLISH, _PUBLISHED, description="Replace what readers see."),
+        roll_back_publication,
         compact_lake,
+        expire_environments,
         build_on_spark,
     ]  # fmt: skip
 
 
 def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
-    """Build, compaction, reconciliation, training, scores, figures, publication; where allowed."""
+    """When each job runs by itself, where that is allowed."""
     status = (
         dg.DefaultScheduleStatus.RUNNING
         if settings.may_run_unattended
@@ -112,6 +115,14 @@ def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
         dg.ScheduleDefinition(
             name="daily_scores", cron_schedule="15 5 * * *", job_name=SCORE,
             default_status=status, execution_timezone="UTC",
+        ),
+        dg.ScheduleDefinition(
+            name="hourly_expiry", cron_schedule="40 * * * *", job_name=EXPIRE,
+            # Elsewhere nobody shares the warehouse.
+            default_status=(
+                status if settings.spec.target == "redshift" else dg.DefaultScheduleStatus.STOPPED
+            ),
+            execution_timezone="UTC",
         ),
         _daily_figures_schedule(status),
     ]  # fmt: skip

@@ -50,8 +50,13 @@ def schema(settings: Settings, name: str) -> str:
 
     On Redshift a developer's have a prefix; the macro `generate_schema_name` says the same.
     """
-    prefix = "" if settings.spec.target == "duckdb" else str(_output()["schema"])
-    return name if prefix in ("", *_WITHOUT_PREFIX) else f"{prefix}_{name}"
+    front = "" if settings.spec.target == "duckdb" else prefix()
+    return name if front in ("", *_WITHOUT_PREFIX) else f"{front}_{name}"
+
+
+def prefix() -> str:
+    """What schemas begin with on dbt's target `redshift`; `staging` and `prod` mean nothing."""
+    return str(_output()["schema"])
 
 
 def schemas(cursor: Any) -> list[str]:

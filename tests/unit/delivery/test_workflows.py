@@ -9,7 +9,7 @@ from sentinel.settings import REPOSITORY_ROOT
 
 FOLDER = REPOSITORY_ROOT / ".github" / "workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
-WRITABLE = {"id-token"}
+WRITABLE = {"id-token", "pull-requests"}
 
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda path: path.stem)
 
@@ -58,9 +58,25 @@ def test_a_fork_gets_no_rights(file):
     """`on` is what YAML takes for true; a pull request's code never runs as the target's."""
     read = workflow(file)
     assert not {"pull_request_target", "workflow_run"} & set(read[True])
-    if "pull_request" in read[True] and "write" in read["permissions"].values():
-        guard = "github.event.pull_request.head.repo.full_name == github.repository"
-        assert all(job["if"] == guard for job in read["jobs"].values())
+    if "pull_request" not in read[True]:
+        return
+    guard = "github.event.pull_request.head.repo.full_name == github.repository"
+    for job in read["jobs"].values():
+        if "write" in job.get("permissions", read["permissions"]).values():
+            assert guard in job["if"]
+
+
+@each_file
+def test_who_may_write_to_a_pull_request_does_not_run_its_code(file):
+    for job in workflow(file)["jobs"].values():
+        if job.get("permissions", {}).get("pull-requests") != "write":
+            continue
+        checkouts = [
+            step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout")
+        ]
+        assert [step["with"]["ref"] for step in checkouts] == [
+            "${{ github.event.pull_request.base.sha }}"
+        ]
 
 
 @each_file
@@ -85,3 +101,12 @@ def test_a_commit_goes_through_every_environment_in_order():
     assert list(jobs) == ["dev", "staging", "prod"]
     assert [job.get("needs") for job in jobs.values()] == [None, "dev", "staging"]
     assert [job["with"]["environment"] for job in jobs.values()] == list(jobs)
+
+
+def test_all_that_make_test_does_is_done_for_a_pull_request():
+    """And known faults of packages are looked for besides."""
+    makefile = (REPOSITORY_ROOT / "Makefile").read_text(encoding="utf-8")
+    (needed,) = re.findall(r"^test: (.*?)(?: ##.*)?$", makefile, re.MULTILINE)
+    jobs = workflow(FOLDER / "checks.yml")["jobs"].values()
+    run = {step["run"] for job in jobs for step in job["steps"] if "run" in step}
+    assert {f"make {target}" for target in needed.split()} | {"make audit"} == run
