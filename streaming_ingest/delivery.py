@@ -140,7 +140,10 @@ class Delivery:
     def _is_due(self, shard: _Shard) -> bool:
         if not shard.waiting or shard.since is None:
             return False
-        return (self._clock() - shard.since).total_seconds() >= self._buffering.seconds
+        now = self._clock()
+        # A clock that was set back must not hold up what waits until it has caught up.
+        shard.since = min(shard.since, now)
+        return (now - shard.since).total_seconds() >= self._buffering.seconds
 
     def _deliver(self, shard: _Shard) -> DeliveredBatch | None:
         """One buffer as one batch, named by its first record: a repeated attempt has its name.
