@@ -9,6 +9,7 @@ import os
 import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from sentinel.durable_files import make_folder, sync_folder
 from sentinel.errors import LakeWriteError, SettingsError
 
 if TYPE_CHECKING:
-    from sentinel.object_store import S3Store
+    from sentinel.object_store import S3Store, Version
 
 RAW, LEDGER, QUARANTINE, REPLAYED = "raw", "ledger", "quarantine", "replayed"
 COMPACTIONS = "compactions"
@@ -105,6 +106,28 @@ class Lake:
         except FileNotFoundError:
             return None
         return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+
+    def versions(self, prefix: str) -> Iterator["Version"]:
+        """Every version of each object below a prefix, removals included, by paths of the lake.
+
+        Raises:
+            SettingsError: for a folder, which keeps none.
+        """
+        root = self._key("")
+        for found in self._versioned().versions(f"{self._key(prefix)}/"):
+            yield replace(found, path=found.path[len(root) :])
+
+    def bring_back(self, version: "Version") -> None:
+        """Makes a version the object again; raises SettingsError for a folder."""
+        self._versioned().bring_back(self._key(version.path), version.version_id)
+
+    def _versioned(self) -> "S3Store":
+        if self._store is None:
+            raise SettingsError(
+                f"the lake {self.location} is a folder, which keeps no versions: copy back what is "
+                "missing from your backup (docs/runbooks/restore.md)."
+            )
+        return self._store
 
     @property
     def is_locked(self) -> bool:

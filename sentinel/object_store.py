@@ -6,6 +6,7 @@ other AWS call of the repository uses too. Does not belong here: what an object 
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -20,6 +21,25 @@ _IN_FLIGHT = {"409", "ConditionalRequestConflict"}
 _CONFLICT_ATTEMPTS = 8
 _DELETED_AT_ONCE = 1000
 _WITHOUT_LOCK = "ObjectLockConfigurationNotFoundError"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of an object.
+
+    Attributes:
+        path: the object.
+        version_id: by which S3 knows it.
+        written_at: UTC.
+        etag: None where the object was removed: that is a version too.
+        size_bytes: 0 where it was removed.
+    """
+
+    path: str
+    version_id: str
+    written_at: datetime
+    etag: str | None
+    size_bytes: int
 
 
 class S3Store:
@@ -79,6 +99,24 @@ class S3Store:
         for page in pages:
             for found in page.get("Contents", ()):
                 yield found["Key"], _utc(found["LastModified"])
+
+    def versions(self, prefix: str) -> Iterator[Version]:
+        """Every version of each object with this prefix, in no order."""
+        pages = self.client.get_paginator("list_object_versions").paginate(
+            Bucket=self.bucket, Prefix=prefix
+        )
+        for page in pages:
+            for kind in ("Versions", "DeleteMarkers"):
+                for found in page.get(kind, ()):
+                    yield Version(
+                        found["Key"], found["VersionId"], _utc(found["LastModified"]),
+                        found.get("ETag"), found.get("Size", 0),
+                    )  # fmt: skip
+
+    def bring_back(self, key: str, version_id: str) -> None:
+        """Makes a version the object again, by a copy: the versions since stay where they are."""
+        source = {"Bucket": self.bucket, "Key": key, "VersionId": version_id}
+        self.client.copy(source, self.bucket, key)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Removes objects; one that is not there is no error.
