@@ -162,8 +162,10 @@ types: setup-dev ## mypy
 ENGINES ?= duckdb,spark,redshift
 TRANSACTIONS ?= 50000
 .PHONY: parity
-parity: setup-dev ## one data set on every engine, compared; Redshift is a stand-in [ENGINES=… TRANSACTIONS=…]
-	@python -m tests.redshift_standin sentinel parity --engines $(ENGINES) --transactions $(TRANSACTIONS)
+parity: setup-dev ## golden and generated rows on every engine; Redshift is a stand-in [ENGINES=… TRANSACTIONS=…]
+	@python -m tests.support.golden "$(SENTINEL_HOME)/golden"
+	@python -m tests.redshift_standin sentinel parity --engines $(ENGINES) --transactions $(TRANSACTIONS) \
+	    --lake "$(SENTINEL_HOME)/golden/lake"
 
 STATE ?=
 BASE ?= origin/main
@@ -193,7 +195,7 @@ soak: setup-dev ## processes killed at random, 50 rounds
 	@SENTINEL_SOAK_ROUNDS=50 pytest -x tests/integration/streaming/test_killed_{delivery,kinesis_delivery,commit,producer,compaction}.py
 
 .PHONY: benchmark
-benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md [ONLY="features demo job large streaming scaling"]
+benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md and docs/scaling.md [ONLY="features demo job large streaming functions scaling"]
 	@python -m benchmarks $(ONLY)
 
 .PHONY: image
@@ -223,7 +225,11 @@ release-functions: ## have the newest functions called, a tenth first [ENVIRONME
 
 .PHONY: transform-zip
 transform-zip: setup ## the functions on both sides of Firehose as a Lambda zip [ZIP=…]
-	@python -m streaming_ingest.lambda_package "$(or $(ZIP),$(SENTINEL_HOME)/lambda/firehose_transform.zip)"
+	@python -m deploy.lambda_zip firehose "$(or $(ZIP),$(SENTINEL_HOME)/lambda/firehose_transform.zip)"
+
+.PHONY: udfs-zip
+udfs-zip: setup ## the functions that Redshift calls as a Lambda zip [ZIP=…]
+	@python -m deploy.lambda_zip udfs "$(or $(ZIP),$(SENTINEL_HOME)/lambda/udfs.zip)"
 
 .PHONY: spark-package
 spark-package: setup ## the project and its entry point for Spark on EMR Serverless

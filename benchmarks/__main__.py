@@ -1,4 +1,4 @@
-"""`make benchmark`: measures, and renews the sections of docs/benchmarks.md.
+"""`make benchmark`: measures, and renews the sections of docs/benchmarks.md and docs/scaling.md.
 
 Belongs here: which benchmarks there are, in which order, and how their figures are shown. Does not
 belong here: measuring.
@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import functions as functions_module
 from benchmarks import streaming as streaming_module
 from benchmarks.features import FeatureFigures, measure_features
 from benchmarks.measure import run_module
-from benchmarks.page import PAGE, megabytes, renew, table
+from benchmarks.page import megabytes, renew, table
 from benchmarks.pipeline import (
     JobFigures,
     environment,
@@ -23,9 +24,11 @@ from benchmarks.pipeline import (
     measure_job,
     measure_no_change_build,
 )
-from benchmarks.scaling import measure_scaling
+from benchmarks.scaling import SIZES, SLICE_DAYS, Cost, Slice, measure_size, measure_slice
 from sentinel.settings import REPOSITORY_ROOT
 
+PAGE = REPOSITORY_ROOT / "docs" / "benchmarks.md"
+SCALING_PAGE = REPOSITORY_ROOT / "docs" / "scaling.md"
 HANDBOOK = REPOSITORY_ROOT.parent / "shared" / "data" / "handbook"
 LARGE = 20_000_000
 STAND_IN_FOR_HANDBOOK = 1_500_000
@@ -39,18 +42,17 @@ MOST_LAG = 5.0
 
 def main() -> None:
     """Runs the benchmarks asked for, nothing else beside them."""
-    parser = argparse.ArgumentParser(description="Measures Sentinel; writes docs/benchmarks.md")
+    parser = argparse.ArgumentParser(description="Measures Sentinel; writes what it finds to docs/")
     parser.add_argument("only", nargs="*", help=f"of {', '.join(BENCHMARKS)}; nothing: all")
     names = parser.parse_args().only or list(BENCHMARKS)
     if unknown := set(names) - set(BENCHMARKS):
         parser.error(f"there is no benchmark {', '.join(unknown)}: use {', '.join(BENCHMARKS)}")
-    order = [title for title, _ in BENCHMARKS.values()]
     for name in names:
-        title, measure = BENCHMARKS[name]
+        page, title, measure = BENCHMARKS[name]
         with tempfile.TemporaryDirectory(prefix="sentinel-benchmark-") as workspace:
             print(title, flush=True)
-            renew(title, order, measure(Path(workspace)))
-    print(f"Wrote {PAGE}")
+            renew(page, title, measure(Path(workspace)))
+        print(f"Wrote {page}")
 
 
 def demo(workspace: Path) -> str:
@@ -106,20 +108,65 @@ def streaming(workspace: Path) -> str:
 
 def scaling(workspace: Path) -> str:
     """What a million rows cost as rows grow, on each engine that runs here."""
-    costs = measure_scaling(workspace)
+    costs = []
+    for size in sorted({size for sizes in SIZES.values() for size in sizes}):
+        print(f"  {size:,} rows", flush=True)
+        costs += measure_size(
+            workspace, size, [engine for engine, sizes in SIZES.items() if size in sizes]
+        )
+    print("  the largest set", flush=True)
+    return scaling_section(costs, measure_slice(workspace))
+
+
+def scaling_section(costs: Sequence[Cost], largest: Slice) -> str:
+    """What was measured, for docs/scaling.md."""
     rows = [
         (
             each.engine, f"{each.row_count:,}", f"{each.building.seconds:,.0f}",
             f"{each.building.cpu_seconds:,.0f}", f"{each.cpu_seconds_per_million:.1f}",
-            megabytes(each.building.peak_bytes),
+            megabytes(each.building.peak_bytes), f"{each.day_row_count:,}",
+            f"{each.increment.seconds:,.0f}", f"{each.increment.cpu_seconds:,.0f}",
         )
         for each in costs
     ]  # fmt: skip
-    columns = ("engine", "rows", "seconds", "seconds of processor", "of processor a million rows",
-               "peak memory")  # fmt: skip
+    columns = (
+        "engine", "rows", "seconds", "of processor", "of processor a million rows", "peak memory",
+        "rows of a day more", "seconds", "of processor",
+    )  # fmt: skip
     return (
-        "Both feature tables and all they are made of, built anew from a landed lake of generated "
-        "payments, start of dbt and of Spark included:\n\n" + table(columns, rows)
+        "Both feature tables and all they are made of, from a landed lake of generated payments "
+        "(180 days; late, repeated and corrected ones included), start of dbt and of Spark "
+        "included: all but the last day from nothing, then that day as an increment.\n\n"
+        + table(columns, rows)
+        + f"\n\nOne set of {largest.generated_count:,} payments was generated in "
+        f"{largest.generating.seconds:,.0f} s with {megabytes(largest.generating.peak_bytes)} of "
+        f"memory, a file for each day, {megabytes(largest.stored_bytes)} of Parquet. Its last "
+        f"{SLICE_DAYS} days, {largest.row_count:,} rows, were built on Spark in "
+        f"{largest.building.seconds:,.0f} s, {largest.building.cpu_seconds:,.0f} s of processor, "
+        f"with {megabytes(largest.building.peak_bytes)}."
+    )
+
+
+def functions(workspace: Path) -> str:
+    """Values a second of each function, by engine."""
+    variables = {**environment(workspace), "SENTINEL_SPARK_MASTER": "local[1]"}
+    variables |= {"SENTINEL_ENVIRONMENT": "local"}
+    rates = {
+        engine: run_module(
+            "benchmarks.functions", engine, str(workspace), environment=variables
+        ).result
+        for engine in ("duckdb", "spark", "lambda")
+    }
+    rows = [
+        (f"`{name}`", *(f"{by_name[name]:,.0f}" for by_name in rates.values()))
+        for name in rates["duckdb"]
+    ]
+    columns = ("values a second", "DuckDB, one thread", "Spark, one task", "Redshift's Lambda")
+    return (
+        f"{functions_module.COUNT:,} values, no two the same (repeated ones are computed once for "
+        "each chunk of a column, and so cost less); the Lambda's handler with "
+        f"{functions_module.LAMBDA_ROWS:,} rows a call, reading JSON and writing it included:\n\n"
+        + table(columns, rows)
     )
 
 
@@ -199,13 +246,14 @@ def _listed(numbers: Sequence[int]) -> str:
     return ", ".join(f"{each:,}" for each in numbers)
 
 
-BENCHMARKS: dict[str, tuple[str, Callable[[Path], str]]] = {
-    "features": ("Features, version 1", features),
-    "demo": ("First result", demo),
-    "job": ("The whole job", job),
-    "large": ("The whole job, 20 million rows", large),
-    "streaming": ("Near real time", streaming),
-    "scaling": ("As rows grow", scaling),
+BENCHMARKS: dict[str, tuple[Path, str, Callable[[Path], str]]] = {
+    "features": (PAGE, "Features, version 1", features),
+    "demo": (PAGE, "First result", demo),
+    "job": (PAGE, "The whole job", job),
+    "large": (PAGE, "The whole job, 20 million rows", large),
+    "streaming": (PAGE, "Near real time", streaming),
+    "functions": (PAGE, "Functions", functions),
+    "scaling": (SCALING_PAGE, "Measured", scaling),
 }
 
 

@@ -16,6 +16,7 @@ from dbt.artifacts.resources.types import NodeType
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
+from sentinel.catalogue import CatalogueError, register_for_building
 from sentinel.errors import SentinelError
 from sentinel.process_lock import ProcessBusyError, only_process
 from sentinel.settings import REPOSITORY_ROOT, Settings
@@ -152,6 +153,10 @@ class MicroBatches:
 
     def _run(self, command: str, *selection: str) -> Built:
         started = perf_counter()
+        try:
+            register_for_building(self._settings)
+        except CatalogueError as error:
+            raise MicroBatchError(str(error)) from error
         done = self._invoke(command, *selection)
         if not done.success:
             raise MicroBatchError(_why(done))

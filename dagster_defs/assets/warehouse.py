@@ -13,6 +13,7 @@ from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 from dagster_defs.environment import Environment, day_range_variables
 from dagster_defs.model_metadata import ModelMetadata
 from dagster_defs.translator import SentinelTranslator
+from sentinel.catalogue import register_for_building
 from sentinel.dbt_project import Variables, variable_arguments
 
 SNAPSHOTS = "resource_type:snapshot"
@@ -69,8 +70,11 @@ def _build(
     """Runs dbt; check results are told as they come, materialisations once they can be described.
 
     Raises:
+        CatalogueError: when what has landed cannot be registered for the engine that reads it.
         DagsterDbtCliRuntimeError: when dbt fails; what was built until then is told before.
     """
+    if registered := register_for_building(environment.settings):
+        context.log.info(f"{registered.batch_count:,} batches registered in the catalogue")
     arguments = build_arguments({**environment.variables, **(variables or {})})
     invocation = dbt.cli(arguments, context=context, raise_on_error=False)
     built: list[Any] = []

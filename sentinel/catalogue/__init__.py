@@ -4,7 +4,21 @@ Belongs here: databases, tables and partitions of AWS Glue, made from the contra
 Does not belong here: what is live (`live_files`), and SQL that reads the tables.
 """
 
-from sentinel.catalogue.register import Registered, register
+from sentinel.catalogue.register import (
+    CatalogueError,
+    Registered,
+    register,
+    register_for_building,
+    register_lake,
+)
 from sentinel.catalogue.schemas import CatalogueTable, catalogue_tables
 
-__all__ = ["CatalogueTable", "Registered", "catalogue_tables", "register"]
+__all__ = [
+    "CatalogueError",
+    "CatalogueTable",
+    "Registered",
+    "catalogue_tables",
+    "register",
+    "register_for_building",
+    "register_lake",
+]

@@ -21,10 +21,12 @@ import pyarrow.parquet as pq
 
 from sentinel.catalogue.schemas import CatalogueTable, catalogue_tables
 from sentinel.contracts.dbt_sources import LAKE_COLUMNS
-from sentinel.errors import SentinelError
+from sentinel.errors import SentinelError, SettingsError
 from sentinel.lake import LEDGER, QUARANTINE, RAW, REPLAYED, Lake
+from sentinel.lake_access import open_lake
 from sentinel.ledger import Ledger, LedgerEntry
 from sentinel.live_files import LiveFiles
+from sentinel.settings import Settings
 
 CATALOGUE = "catalogue"
 _GENERATION = "sentinel.generation"
@@ -49,6 +51,39 @@ class Registered:
 
     batch_count: int
     partition_count: int
+
+
+def register_lake(settings: Settings) -> Registered:
+    """Makes the catalogue of an environment say what its ledger says.
+
+    Raises:
+        SettingsError: without boto3.
+        CatalogueError: as `register`, and where AWS does not answer or refuses.
+    """
+    try:
+        import boto3
+        from botocore.exceptions import BotoCoreError, ClientError
+    except ImportError as error:
+        raise SettingsError("the catalogue is AWS Glue's: install sentinel[aws].") from error
+    try:
+        glue = boto3.client("glue", endpoint_url=settings.aws_endpoint_url)
+        return register(open_lake(settings), glue, settings.catalogue)
+    except (BotoCoreError, ClientError) as error:
+        raise CatalogueError(
+            f"what has landed could not be registered: {error}. Nothing is lost; try it again."
+        ) from error
+
+
+def register_for_building(settings: Settings) -> Registered | None:
+    """What whoever is about to run dbt calls: Redshift sees of the lake what is registered.
+
+    Returns:
+        None where the engine reads the ledger itself.
+
+    Raises:
+        CatalogueError: as `register`.
+    """
+    return register_lake(settings) if settings.spec.target == "redshift" else None
 
 
 def register(lake: Lake, glue: Any, prefix: str) -> Registered:

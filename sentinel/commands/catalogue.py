@@ -3,8 +3,6 @@
 import typer
 from rich.console import Console
 
-from sentinel.errors import SettingsError
-from sentinel.lake_access import open_lake
 from sentinel.settings import Settings
 
 app = typer.Typer(
@@ -25,17 +23,12 @@ def render() -> None:
 def register() -> None:
     """Make the catalogue say what the ledger says: tables, partitions, live files.
 
-    Run it before dbt on Redshift. It costs what is new in the ledger, and may be run at any time.
+    Run it before dbt on Redshift; Dagster and `sentinel stream run` do. It costs what is new in the
+    ledger, and may be run at any time.
     """
-    settings = Settings.load()
-    try:
-        import boto3
-    except ImportError as error:
-        raise SettingsError("the catalogue is AWS Glue's: install sentinel[aws].") from error
-    from sentinel.catalogue import register as registered
+    from sentinel.catalogue import register_lake
 
-    glue = boto3.client("glue", endpoint_url=settings.aws_endpoint_url)
-    done = registered(open_lake(settings), glue, settings.catalogue)
+    done = register_lake(Settings.load())
     Console().print(
         f"{done.batch_count:,} batches registered; {done.partition_count:,} partitions lead to "
         "other files now."

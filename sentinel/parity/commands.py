@@ -13,11 +13,13 @@ import typer
 from rich.console import Console
 
 from sentinel.errors import SentinelError
-from sentinel.parity.data_set import DataSet
+from sentinel.parity.data_set import DataSet, add_lake
 from sentinel.parity.engines import ENGINES
 from sentinel.parity.findings import Findings, step
 from sentinel.process_lock import only_process
 from sentinel.settings import Settings
+
+GENERATED_COUNT = 50_000
 
 
 def parity(
@@ -25,10 +27,16 @@ def parity(
         str, typer.Option(help=f"Which, by commas: {', '.join(ENGINES)}; the first is the measure.")
     ] = "duckdb,spark",
     transactions: Annotated[
-        int, typer.Option(help="How many to generate, late, repeated and corrected ones included.")
-    ] = 50_000,
+        int | None,
+        typer.Option(
+            help="How many to generate, late, repeated and corrected ones included; "
+            f"{GENERATED_COUNT:,} where no lake is given.",
+            min=1,
+        ),
+    ] = None,
     lake: Annotated[
-        Path | None, typer.Option(help="Build a copy of this lake's folder instead.")
+        list[Path] | None,
+        typer.Option(help="Build a copy of this lake's folder; several are put together."),
     ] = None,
     runs: Annotated[int, typer.Option(help="In how many increments it is built.", min=1)] = 2,
     select: Annotated[
@@ -62,7 +70,7 @@ def parity(
     ):
         folder = settings.state_folder / "parity"
         shutil.rmtree(folder, ignore_errors=True)
-        data = _data_set(console, folder, lake, transactions, runs)
+        data = _data_set(console, folder, lake or [], transactions, runs)
         compared = []
         for name in names:
             compared.append(ENGINES[name](folder, data))
@@ -82,16 +90,19 @@ def parity(
 
 
 def _data_set(
-    console: Console, folder: Path, lake: Path | None, transactions: int, runs: int
+    console: Console, folder: Path, lakes: list[Path], transactions: int | None, runs: int
 ) -> DataSet:
-    if lake is not None:
-        with step(console, f"copying {lake}"):
-            return DataSet.of_lake(lake, folder / "source", runs)
     home, landing = folder / "source", folder / "landing"
-    environment = {"SENTINEL_HOME": str(home), "SENTINEL_ENVIRONMENT": "local"}
-    with step(console, f"generating and landing about {transactions:,} transactions"):
-        _sentinel(environment, "generate", str(landing), "--transactions", str(transactions))
-        _sentinel(environment, "land", "synthetic", str(landing))
+    if not lakes and transactions is None:
+        transactions = GENERATED_COUNT
+    if transactions is not None:
+        environment = {"SENTINEL_HOME": str(home), "SENTINEL_ENVIRONMENT": "local"}
+        with step(console, f"generating and landing about {transactions:,} transactions"):
+            _sentinel(environment, "generate", str(landing), "--transactions", str(transactions))
+            _sentinel(environment, "land", "synthetic", str(landing))
+    for lake in lakes:
+        with step(console, f"copying {lake}"):
+            add_lake(lake, home / "lake")
     return DataSet(home / "lake", runs)
 
 

@@ -34,14 +34,6 @@ class DataSet:
         for entry in entries:
             self._move(entry, lake, self._held)
 
-    @classmethod
-    def of_lake(cls, source: Path, folder: Path, run_count: int) -> "DataSet":
-        """A copy of somebody's lake; the lake itself is only read."""
-        if not (source / LEDGER).is_dir():
-            raise SentinelError(f"{source} is no lake: it has no folder {LEDGER}/.")
-        shutil.copytree(source, folder / "lake", ignore=shutil.ignore_patterns(".*"))
-        return cls(folder / "lake", run_count)
-
     def reveal(self, run: int) -> Sequence[Path]:
         """Commits the batches of a run; returns their entries in the ledger."""
         return [self._move(entry, self._held, self.lake) for entry in self._in_hold(run)]
@@ -54,3 +46,17 @@ class DataSet:
         place = target / entry.relative_to(source)
         place.parent.mkdir(parents=True, exist_ok=True)
         return entry.rename(place)
+
+
+def add_lake(source: Path, lake: Path) -> None:
+    """Copies somebody's lake into another one; the source is only read.
+
+    Raises:
+        SentinelError: when it is no lake, or the other one has a batch of its names.
+    """
+    if not (source / LEDGER).is_dir():
+        raise SentinelError(f"{source} is no lake: it has no folder {LEDGER}/.")
+    entries = (path.relative_to(source) for path in (source / LEDGER).rglob("*.json"))
+    if twice := sorted(str(each) for each in entries if (lake / each).exists()):
+        raise SentinelError(f"{source} has batches that another of the lakes has: {twice[0]}.")
+    shutil.copytree(source, lake, ignore=shutil.ignore_patterns(".*"), dirs_exist_ok=True)

@@ -3,9 +3,12 @@
 Belongs here: the files in tests/integration/warehouse/golden. Does not belong here: the rows
 themselves, and definitions, which are in `reference`. After a definition or a threshold has
 changed, `python -m tests.support.golden` writes the expected files anew; read their difference.
+`python -m tests.support.golden FOLDER` delivers the rows into FOLDER/lake, for `sentinel parity`.
 """
 
 import csv
+import shutil
+import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +18,7 @@ from typing import Any
 from sentinel.settings import REPOSITORY_ROOT
 from tests.support import reference, reference_activity, reference_marts
 from tests.support.reference import Delivery, Row, World
+from tests.support.warehouse import Warehouse
 
 FOLDER = REPOSITORY_ROOT / "tests/integration/warehouse/golden"
 
@@ -135,7 +139,7 @@ def _rows(path: Path) -> list[Row]:
         ]
 
 
-def main() -> None:
+def write_expected() -> None:
     """Writes every expected file."""
     world = World(deliveries())
     for model, rows_of in EXPECTED.items():
@@ -148,5 +152,16 @@ def main() -> None:
             writer.writerows([as_text(value) for value in row.values()] for row in rows)
 
 
+def write_lake(home: Path) -> None:
+    """Delivers all batches into `home`/lake, in place of a lake that is there."""
+    shutil.rmtree(home / "lake", ignore_errors=True)
+    warehouse = Warehouse(home)
+    for each in deliveries():
+        warehouse.deliver(each.dataset, each.batch_id, each.rows, each.received_at)
+
+
 if __name__ == "__main__":
-    main()
+    if folders := sys.argv[1:]:
+        write_lake(Path(folders[0]))
+    else:
+        write_expected()

@@ -9,12 +9,12 @@ import time
 import pyarrow.parquet as pq
 import pytest
 
+from deploy.lambda_zip import FIREHOSE, build
 from sentinel.contracts import contract
 from sentinel.lake import LEDGER, Lake
 from sentinel.ledger import Ledger
 from sentinel.transform import REJECTED_SCHEMA
 from streaming_ingest.firehose import FirehoseWriter
-from streaming_ingest.lambda_package import COMMIT_HANDLER, HANDLER, build
 from streaming_ingest.streams import Outgoing
 from tests.support.judge_server import judge_server
 from tests.support.lake_rows import delivered_rows, produced_count, quarantined_rows
@@ -58,7 +58,7 @@ def s3(judge):
 @pytest.fixture(scope="module")
 def code(s3, tmp_path_factory) -> dict[str, str]:
     path = tmp_path_factory.mktemp("zip") / "function.zip"
-    build(path, python=VERSION, architecture=platform.machine())
+    build(FIREHOSE, path, python=VERSION, architecture=platform.machine())
     s3.put_object(Bucket=BUCKET, Key="code/function.zip", Body=path.read_bytes())
     return {"S3Bucket": BUCKET, "S3Key": "code/function.zip"}
 
@@ -81,7 +81,7 @@ def make_function(judge, code, name: str, handler: str, **variables: str) -> str
 
 @pytest.fixture(scope="module")
 def function_arn(judge, code) -> str:
-    return make_function(judge, code, "transform", HANDLER)
+    return make_function(judge, code, "transform", FIREHOSE.handlers[0])
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def queue_url(judge, s3, code) -> str:
         Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": told}
     )
     commit_arn = make_function(
-        judge, code, "commit", COMMIT_HANDLER, SENTINEL_LAKE_URL=f"s3://{BUCKET}/lake",
+        judge, code, "commit", FIREHOSE.handlers[1], SENTINEL_LAKE_URL=f"s3://{BUCKET}/lake",
         SENTINEL_FIREHOSE_URL=f"s3://{BUCKET}", SENTINEL_AWS_ENDPOINT_URL=judge.address,
     )  # fmt: skip
     judge.client("lambda").create_event_source_mapping(

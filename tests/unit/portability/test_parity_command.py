@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from sentinel.errors import SentinelError
 from sentinel.lake import LEDGER
 from sentinel.parity import Table
-from sentinel.parity.data_set import DataSet
+from sentinel.parity.data_set import DataSet, add_lake
 from sentinel.parity.engines import ENGINES, Built, Engine, OnRedshift
 
 FACTS = Table("facts", "marts", ("id",))
@@ -67,6 +67,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
+def copied(lake: Path, folder: Path, runs: int) -> DataSet:
+    add_lake(lake, folder / "lake")
+    return DataSet(folder / "lake", runs)
+
+
 def run(lake: Path, *arguments: str) -> Result:
     from sentinel.cli import application
 
@@ -115,11 +120,31 @@ def test_a_data_test_that_says_something_else(other: type[Played], lake: Path, h
 
 def test_each_run_reveals_its_batches_and_all_do_all(lake: Path, tmp_path: Path) -> None:
     before = sorted(each.name for each in (lake / LEDGER).rglob("*.json"))
-    data = DataSet.of_lake(lake, tmp_path / "copy", 2)
+    data = copied(lake, tmp_path / "copy", 2)
     assert not list((data.lake / LEDGER).rglob("*.json"))
     first, second = data.reveal(0), data.reveal(1)
     assert [each.name for each in first] == ["b0.json", "b2.json", "b4.json"]
     assert sorted(each.name for each in (*first, *second)) == before
+
+
+def test_several_lakes_are_one_data_set(
+    other: type[Played], lake: Path, home: Path, tmp_path: Path
+) -> None:
+    second = tmp_path / "second" / LEDGER / "transactions" / "c.json"
+    second.parent.mkdir(parents=True)
+    second.write_text("{}")
+    done = run(lake, "--lake", str(tmp_path / "second"), "--report", str(tmp_path / "said.json"))
+    assert done.exit_code == 0, done.output
+    said = json.loads((tmp_path / "said.json").read_text())
+    assert {each["rows"] for each in said["tables"]} == {6}
+
+
+def test_lakes_that_share_a_batch_are_refused(other: type[Played], lake: Path, home: Path) -> None:
+    done = run(lake, "--lake", str(lake))
+    assert isinstance(done.exception, SentinelError)
+    assert "has batches that another of the lakes has: ledger/transactions/b0.json" in str(
+        done.exception
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,4 +166,4 @@ def test_what_cannot_be_compared_is_said(
 def test_redshift_wants_its_lake_on_s3(home: Path, lake: Path, tmp_path: Path) -> None:
     assert list(ENGINES) == ["duckdb", "spark", "redshift"]
     with pytest.raises(SentinelError, match=r"set SENTINEL_LAKE_URL=s3://"):
-        OnRedshift(tmp_path, DataSet.of_lake(lake, tmp_path / "copy", 1))
+        OnRedshift(tmp_path, copied(lake, tmp_path / "copy", 1))

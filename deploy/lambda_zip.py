@@ -1,13 +1,14 @@
-"""The zip of the Lambdas on both sides of Firehose; `make transform-zip` makes it.
+"""The zips of the Lambdas; `make transform-zip` and `make udfs-zip` make them.
 
 Belongs here: which modules and packages go in, and that the same sources give the same bytes. Does
-not belong here: what the functions do; see `firehose_transform`, which Firehose calls before it
-writes, and `firehose_commit`, which commits what it has written. Both read records by the same
-contracts, so they are deployed together, from one zip.
+not belong here: what the functions do. `streaming_ingest.firehose_transform` is called by Firehose
+before it writes, and `streaming_ingest.firehose_commit` commits what it has written: both read
+records by the same contracts, so they are deployed together, from one zip.
+`spark_udfs.redshift_function` answers Redshift.
 
-Lambda takes 250 MB unzipped, and 50 MB zipped unless the zip comes through S3, as this one has to.
+Lambda takes 250 MB unzipped, and 50 MB zipped unless the zip comes through S3, as these have to.
 Its runtime for Python 3.11 has a C library that pyarrow's wheels do not run on (glibc 2.26, they
-need 2.28); the one for 3.12 has (2.34), so that is what the zip is made for.
+need 2.28); the one for 3.12 has (2.34), so that is what a zip is made for.
 """
 
 import fnmatch
@@ -16,6 +17,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -25,12 +29,10 @@ from rich.console import Console
 from sentinel.errors import SentinelError
 from sentinel.settings import REPOSITORY_ROOT
 
-HANDLER = "streaming_ingest.firehose_transform.handler"
-COMMIT_HANDLER = "streaming_ingest.firehose_commit.function.handler"
 RUNTIME_PYTHON = "3.12"
 MOST_UNZIPPED_BYTES = 250 * 2**20
 
-MODULES = (
+_COMMON_MODULES = (
     "sentinel/__init__.py",
     "sentinel/delivery.py",
     "sentinel/durable_files.py",
@@ -43,19 +45,9 @@ MODULES = (
     "sentinel/contracts/*.py",
     "sentinel/contracts/*.yml",
     "sentinel/transform/*.py",
-    "streaming_ingest/__init__.py",
-    "streaming_ingest/decoding.py",
-    "streaming_ingest/firehose_commit/__init__.py",
-    "streaming_ingest/firehose_commit/bucket.py",
-    "streaming_ingest/firehose_commit/committer.py",
-    "streaming_ingest/firehose_commit/content.py",
-    "streaming_ingest/firehose_commit/error_records.py",
-    "streaming_ingest/firehose_commit/events.py",
-    "streaming_ingest/firehose_commit/function.py",
-    "streaming_ingest/firehose_transform.py",
-    "streaming_ingest/streams.py",
 )
-PACKAGES = (
+# What the modules import, and what those import.
+_COMMON_PACKAGES = (
     "annotated-types",
     # Lambda's runtime has its own, of an age that nobody here chooses.
     "boto3",
@@ -77,7 +69,59 @@ PACKAGES = (
     "typing-inspection",
     "urllib3",
 )
-"""What the modules import, and what those import; neither needs NumPy or pandas here."""
+
+
+@dataclass(frozen=True)
+class Functions:
+    """Functions that are deployed from one zip.
+
+    Attributes:
+        handlers: what Lambda calls, one for each function.
+        modules: files of this repository, as patterns.
+        packages: names of distributions.
+    """
+
+    handlers: tuple[str, ...]
+    modules: tuple[str, ...]
+    packages: tuple[str, ...]
+
+
+FIREHOSE = Functions(
+    handlers=(
+        "streaming_ingest.firehose_transform.handler",
+        "streaming_ingest.firehose_commit.function.handler",
+    ),
+    modules=(
+        *_COMMON_MODULES,
+        "streaming_ingest/__init__.py",
+        "streaming_ingest/decoding.py",
+        "streaming_ingest/firehose_commit/__init__.py",
+        "streaming_ingest/firehose_commit/bucket.py",
+        "streaming_ingest/firehose_commit/committer.py",
+        "streaming_ingest/firehose_commit/content.py",
+        "streaming_ingest/firehose_commit/error_records.py",
+        "streaming_ingest/firehose_commit/events.py",
+        "streaming_ingest/firehose_commit/function.py",
+        "streaming_ingest/firehose_transform.py",
+        "streaming_ingest/streams.py",
+    ),
+    packages=_COMMON_PACKAGES,
+)
+UDFS = Functions(
+    handlers=("spark_udfs.redshift_function.handler",),
+    modules=(
+        *_COMMON_MODULES,
+        "spark_udfs/__init__.py",
+        "spark_udfs/addresses.py",
+        "spark_udfs/card_numbers.py",
+        "spark_udfs/contacts.py",
+        "spark_udfs/distances.py",
+        "spark_udfs/functions.py",
+        "spark_udfs/names.py",
+        "spark_udfs/redshift_function.py",
+    ),
+    packages=(*_COMMON_PACKAGES, "numpy", "rapidfuzz"),
+)
 
 SERVICES = ("s3", "secretsmanager", "sts")
 """What the functions call; botocore describes hundreds of services, in 25 MB."""
@@ -89,6 +133,7 @@ LEFT_OUT = (
     "pyarrow/includes/*", "pyarrow/src/*", "pyarrow/tests/*", "pyarrow/*.p[xy][dxi]",
     # The same library under names that only linkers use.
     "pyarrow/lib*.so", "pyarrow/lib*.so.*.*",
+    "numpy/tests/*", "numpy/*/tests/*", "numpy/*/include/*", "numpy/f2py/*",
     "adbc_driver_duckdb/*", "_duckdb-stubs/*", "bin/*",
     "*/__pycache__/*", "*.pyi", "*.dist-info/RECORD", "*.dist-info/INSTALLER",
     "*.dist-info/REQUESTED", "*.dist-info/direct_url.json", "*.dist-info/uv_cache.json", ".lock",
@@ -101,10 +146,17 @@ class PackagingError(SentinelError):
     """The zip cannot be made."""
 
 
-def build(target: Path, python: str = RUNTIME_PYTHON, architecture: str = "x86_64") -> int:
-    """Makes the zip; the same sources, locked versions and zlib give the same bytes.
+def build(
+    functions: Functions,
+    target: Path,
+    python: str = RUNTIME_PYTHON,
+    architecture: str = "x86_64",
+) -> int:
+    """Makes a zip; the same sources, locked versions and zlib give the same bytes.
 
     Args:
+        functions: what it is of.
+        target: where it is written.
         python: version of the runtime, as "3.12".
         architecture: of the function, "x86_64" or "aarch64".
 
@@ -116,12 +168,12 @@ def build(target: Path, python: str = RUNTIME_PYTHON, architecture: str = "x86_6
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _install(folder, python, architecture)
+        _install(functions.packages, folder, python, architecture)
         content = {
             str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()
         }
         content = {name: path for name, path in content.items() if not _is_left_out(name)}
-        for pattern in MODULES:
+        for pattern in functions.modules:
             for path in REPOSITORY_ROOT.glob(pattern):
                 content[str(path.relative_to(REPOSITORY_ROOT))] = path
         size = sum(path.stat().st_size for path in content.values())
@@ -134,11 +186,11 @@ def build(target: Path, python: str = RUNTIME_PYTHON, architecture: str = "x86_6
     return size
 
 
-def _install(folder: Path, python: str, architecture: str) -> None:
+def _install(packages: Sequence[str], folder: Path, python: str, architecture: str) -> None:
     """Wheels for the runtime, whatever this process runs on."""
     common = [
         "--quiet", "--target", str(folder), "--python-version", python, "--only-binary", ":all:",
-        "--no-deps", "--constraint", str(REPOSITORY_ROOT / "requirements.lock"), *PACKAGES,
+        "--no-deps", "--constraint", str(REPOSITORY_ROOT / "requirements.lock"), *packages,
     ]  # fmt: skip
     command = (
         ["uv", "pip", "install", "--python-platform", f"{architecture}-manylinux_2_28"]
@@ -178,16 +230,25 @@ def _write(target: Path, content: dict[str, Path]) -> None:
     unfinished.replace(target)
 
 
+class Which(StrEnum):
+    """The zips by name."""
+
+    FIREHOSE = "firehose"
+    UDFS = "udfs"
+
+
 def main(
-    target: Path,
+    which: Annotated[Which, typer.Argument(help="The functions that it is of.")],
+    target: Annotated[Path, typer.Argument(help="Where it is written.")],
     python: Annotated[str, typer.Option(help="Version of the runtime.")] = RUNTIME_PYTHON,
     architecture: Annotated[str, typer.Option(help="x86_64 or aarch64.")] = "x86_64",
 ) -> None:
-    """Make the zip of the functions on both sides of Firehose."""
-    size = build(target, python, architecture)
+    """Make the zip of the functions on both sides of Firehose, or of those that Redshift calls."""
+    functions = FIREHOSE if which is Which.FIREHOSE else UDFS
+    size = build(functions, target, python, architecture)
     Console().print(
         f"{target.name}: {target.stat().st_size / 2**20:.0f} MiB, {size / 2**20:.0f} MiB unzipped, "
-        f"for runtime python{python} on {architecture}, handlers {HANDLER} and {COMMIT_HANDLER}",
+        f"for runtime python{python} on {architecture}, handlers {', '.join(functions.handlers)}",
         soft_wrap=True,
     )
 

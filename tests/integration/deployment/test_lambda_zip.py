@@ -1,4 +1,4 @@
-"""The Lambda's zip: made twice it is the same, and alone it is enough."""
+"""The Lambdas' zips: made twice they are the same, and alone each is enough."""
 
 import gzip
 import hashlib
@@ -12,13 +12,12 @@ from fnmatch import fnmatch
 
 import pytest
 
-from streaming_ingest import lambda_package
-from streaming_ingest.lambda_package import (
-    COMMIT_HANDLER,
-    HANDLER,
-    MODULES,
+from deploy import lambda_zip
+from deploy.lambda_zip import (
+    FIREHOSE,
     MOST_UNZIPPED_BYTES,
     SERVICES,
+    UDFS,
     PackagingError,
     build,
 )
@@ -29,6 +28,7 @@ from tests.support.firehose_place import firehose_place
 from tests.support.firehose_service import error_line
 from tests.support.lake_rows import delivered_rows, produced_count
 
+TRANSFORM, COMMIT = FIREHOSE.handlers
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 CALL = """
 import json, sys
@@ -45,7 +45,7 @@ print(json.dumps(sorted(each.__file__ for each in sys.modules.values()
 def package(tmp_path_factory):
     """Made for the interpreter that runs the tests."""
     path = tmp_path_factory.mktemp("lambda") / "function.zip"
-    size = build(path, python=HERE, architecture=platform.machine())
+    size = build(FIREHOSE, path, python=HERE, architecture=platform.machine())
     assert size < MOST_UNZIPPED_BYTES
     return path
 
@@ -80,7 +80,7 @@ def test_the_transform_answers_in_an_interpreter_that_has_nothing_else(unpacked)
     contents = [good, good | {"amount": "x"}, good | {"transaction_at": 1780221600000}]
     event = firehose_event(*(json.dumps(one).encode() for one in contents), b"{", b"")
     environment = {"SENTINEL_ENVIRONMENT": "prod", "SENTINEL_TOKEN_KEY": "k"}
-    answers = called(unpacked, HANDLER, event, environment)["records"]
+    answers = called(unpacked, TRANSFORM, event, environment)["records"]
     zones = [one.get("metadata", {}).get("partitionKeys", {}).get("zone") for one in answers]
     assert zones == ["raw", "quarantine", "raw", "quarantine", None]
 
@@ -105,16 +105,34 @@ def test_the_committer_commits_in_an_interpreter_that_has_nothing_else(unpacked)
             "Records": [{"messageId": one["MessageId"], "body": one["Body"]} for one in messages]
         }
         assert len(messages) >= 2
-        answer = called(unpacked, COMMIT_HANDLER, event, place.environment)
+        answer = called(unpacked, COMMIT, event, place.environment)
         assert answer == {"batchItemFailures": []}
         rows = delivered_rows(place.lake(), "transactions")
         assert [row["transaction_id"] for row in rows] == ["t-1", "t-1"]
         assert produced_count(place.lake(), "transactions") == 3
 
 
+def test_the_functions_of_redshift_answer_in_an_interpreter_that_has_nothing_else(tmp_path):
+    size = build(UDFS, tmp_path / "udfs.zip", python=HERE, architecture=platform.machine())
+    assert size < MOST_UNZIPPED_BYTES
+    with zipfile.ZipFile(tmp_path / "udfs.zip") as archive:
+        archive.extractall(tmp_path / "unpacked")
+    environment = {"SENTINEL_ENVIRONMENT": "prod", "SENTINEL_TOKEN_KEY": "k"}
+
+    def answered(function: str, *rows: list) -> list:
+        event = {"external_function": function, "num_records": len(rows), "arguments": rows}
+        said = json.loads(called(tmp_path / "unpacked", UDFS.handlers[0], event, environment))
+        assert said["success"], said
+        return said["results"]
+
+    assert answered("passes_luhn", ["4111 1111 1111 1111"], ["4111"], [None]) == [True, False, None]
+    assert answered("prod.network_prefix", ["192.0.2.7"]) == ["192.0.2.0/24"]
+    assert answered("name_similarity", ["Zoë", "zoe"], ["a", None]) == [1.0, None]
+
+
 def test_the_same_sources_give_the_same_bytes(package, tmp_path):
     again = tmp_path / "again.zip"
-    build(again, python=HERE, architecture=platform.machine())
+    build(FIREHOSE, again, python=HERE, architecture=platform.machine())
     assert (
         hashlib.sha256(package.read_bytes()).digest() == hashlib.sha256(again.read_bytes()).digest()
     )
@@ -126,7 +144,7 @@ def test_it_holds_what_the_function_needs_and_no_more(package):
         names = archive.namelist()
     ours = [name for name in names if name.startswith(("sentinel/", "streaming_ingest/"))]
     assert "sentinel/contracts/transactions.yml" in ours
-    wanted = {name for pattern in MODULES for name in ours if fnmatch(name, pattern)}
+    wanted = {name for pattern in FIREHOSE.modules for name in ours if fnmatch(name, pattern)}
     assert wanted == set(ours)
     for unwanted in ("commands", "synthetic", "producers", "kinesis", "__pycache__"):
         assert not [name for name in ours if unwanted in name]
@@ -137,12 +155,12 @@ def test_it_holds_what_the_function_needs_and_no_more(package):
 
 
 def test_a_function_that_is_too_large_for_lambda_is_not_made(tmp_path, monkeypatch):
-    monkeypatch.setattr(lambda_package, "MOST_UNZIPPED_BYTES", 10 * 2**20)
+    monkeypatch.setattr(lambda_zip, "MOST_UNZIPPED_BYTES", 10 * 2**20)
     with pytest.raises(PackagingError, match=r"MiB unzipped, Lambda takes 10"):
-        build(tmp_path / "function.zip", python=HERE, architecture=platform.machine())
+        build(FIREHOSE, tmp_path / "function.zip", python=HERE, architecture=platform.machine())
     assert not list(tmp_path.iterdir())
 
 
 def test_wheels_that_lambdas_runtime_cannot_load_are_refused(tmp_path):
     with pytest.raises(PackagingError, match=r"cannot be installed for Python 2\.7"):
-        build(tmp_path / "function.zip", python="2.7")
+        build(FIREHOSE, tmp_path / "function.zip", python="2.7")
