@@ -211,17 +211,24 @@ image-push: image ## push it for an environment, and sign it [ENVIRONMENT=… TF
 build/functions.zip: setup
 	@$(MAKE) --no-print-directory transform-zip ZIP=$@
 
+build/udfs.zip: setup
+	@$(MAKE) --no-print-directory udfs-zip ZIP=$@
+
 .PHONY: terraform-plan
-terraform-plan: build/functions.zip ## what an environment would become [ENVIRONMENT=… TF_VAR_account_id=…]
+terraform-plan: build/functions.zip build/udfs.zip ## what an environment would become [ENVIRONMENT=… TF_VAR_account_id=…]
 	@scripts/environment plan
 
 .PHONY: terraform-apply
-terraform-apply: build/functions.zip ## deploy an environment [ENVIRONMENT=… TF_VAR_account_id=…]
+terraform-apply: build/functions.zip build/udfs.zip ## deploy an environment [ENVIRONMENT=… TF_VAR_account_id=…]
 	@scripts/environment apply
 
 .PHONY: release-functions
 release-functions: ## have the newest functions called, a tenth first [ENVIRONMENT=… TF_VAR_account_id=…]
 	@scripts/environment release-functions
+
+.PHONY: state-save
+state-save: ## keep what was deployed beside the lake, for reviews [ENVIRONMENT=… TF_VAR_account_id=…]
+	@scripts/environment state-save
 
 .PHONY: transform-zip
 transform-zip: setup ## the functions on both sides of Firehose as a Lambda zip [ZIP=…]

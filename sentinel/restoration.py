@@ -7,9 +7,12 @@ lakes, and what is built from them: a warehouse is built anew.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sentinel.lake import COMPACTIONS, LEDGER, QUARANTINE, RAW, REPLAYED, Lake
-from sentinel.object_store import Version
+
+if TYPE_CHECKING:
+    from sentinel.object_store import Version
 
 WRITTEN_ONCE = (RAW, LEDGER, COMPACTIONS, QUARANTINE, REPLAYED, "fingerprints")
 """Zones in which an object is as it was written or not there: everything that engines read of the
@@ -25,7 +28,7 @@ class Lost:
         is_removed: whether it is not there; otherwise it was written over.
     """
 
-    version: Version
+    version: "Version"
     is_removed: bool
 
 

@@ -56,16 +56,17 @@ class Review:
 def review(settings: Settings, state: Path) -> Review:
     """Builds and tests what differs from a state, and everything after it.
 
-    On Redshift it is built into schemas of its own, those of a pull request for some days, and read
-    is what the state says. On DuckDB the
-    warehouse file is its own: what differs is built in it.
+    On Redshift it is built into schemas of its own, which stay for some days where they are a pull
+    request's, and parents are read where the state says. On DuckDB it is built in the warehouse
+    file.
 
     Args:
         settings: of the environment in which it is built.
         state: folder with the manifest that is compared with, which is also where parents lie.
 
     Raises:
-        SentinelError: when there is no state, or it lies where this would be built.
+        SentinelError: when there is no state, or no warehouse that it describes, or when this would
+            be built over it.
         DbtError: when dbt cannot even begin.
         ManifestError: when the project cannot be parsed.
     """
@@ -129,6 +130,11 @@ def _short(unique_id: str) -> str:
 
 def _check_place(settings: Settings, before: Manifest, after: Manifest) -> None:
     if settings.spec.target == "duckdb":
+        if not settings.warehouse_file.exists():
+            raise SentinelError(
+                f"there is no {settings.warehouse_file}: build what the state describes first, by "
+                "`dbt build`; what differs is then built in it."
+            )
         return
     places = {
         side: {node["schema"] for node in manifest["nodes"].values()}

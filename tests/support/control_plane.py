@@ -67,7 +67,8 @@ class ControlPlane:
             {
                 **_NOBODY, "AWS_ENDPOINT_URL": self.address, "AWS_DEFAULT_REGION": REGION,
                 "TF_VAR_account_id": ACCOUNT, "TF_VAR_region": REGION,
-                "TF_VAR_functions_zip": str(package), "TF_VAR_image_digest": f"sha256:{'0' * 64}",
+                "TF_VAR_functions_zip": str(package), "TF_VAR_udfs_zip": str(package),
+                "TF_VAR_image_digest": f"sha256:{'0' * 64}",
                 "TF_VAR_mail_to": '["data@example.com"]', "TF_VAR_repository": "example/sentinel",
             },
         )  # fmt: skip

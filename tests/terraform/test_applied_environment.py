@@ -284,6 +284,12 @@ DOES_AND_MAY_NOT = {
         [secret("dagster-database")],
         [secret("token-key"), get("lake", RAW), get("artifacts", "logs/x")],
     ),
+    "udfs": (
+        [secret("token-key")],
+        [get("lake", RAW), put("lake", RAW), get("landing", LANDED), secret("dagster-database"),
+         get("artifacts", "functions/x.zip")],
+    ),
+    "udfs-caller": ([], [secret("token-key"), get("lake", RAW), put("artifacts", "logs/x")]),
     "release": ([], [get("artifacts", "functions/x.zip"), secret("token-key"), get("lake", RAW)]),
     "scheduler": ([], [get("lake", RAW), secret("token-key"), publish("page")]),
     "snapshot": ([], [get("lake", RAW), secret("token-key"), publish("page")]),

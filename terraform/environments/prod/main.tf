@@ -47,6 +47,7 @@ module "platform" {
   account_id        = var.account_id
   region            = var.region
   functions_zip     = var.functions_zip
+  udfs_zip          = var.udfs_zip
   image_digest      = var.image_digest
   mail_to           = var.mail_to
   token_key         = ephemeral.aws_secretsmanager_random_password.token_key.random_password

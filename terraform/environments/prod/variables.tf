@@ -14,6 +14,11 @@ variable "functions_zip" {
   type        = string
 }
 
+variable "udfs_zip" {
+  description = "The zip that `make udfs-zip` makes."
+  type        = string
+}
+
 variable "image_digest" {
   description = "Digest of Dagster's image in the environment's repository, sha256:…"
   type        = string

@@ -7,6 +7,7 @@ variables {
   account_id        = "123456789012"
   region            = "eu-central-1"
   functions_zip     = "main.tf"
+  udfs_zip          = "main.tf"
   image_digest      = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
   mail_to           = ["data@example.com"]
   token_key         = "only-in-this-test"

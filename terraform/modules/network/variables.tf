@@ -38,7 +38,7 @@ variable "interface_endpoints" {
   description = "AWS services that are called from within the network."
   type        = set(string)
   default = [
-    "ecr.api", "ecr.dkr", "emr-serverless", "glue", "kms", "logs", "monitoring", "redshift-serverless",
+    "ecr.api", "ecr.dkr", "emr-serverless", "glue", "kms", "lambda", "logs", "monitoring", "redshift-serverless",
     "secretsmanager", "sns", "sqs", "ssmmessages", "sts",
   ]
 }

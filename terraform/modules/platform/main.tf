@@ -79,7 +79,19 @@ module "warehouse" {
   key_arns        = module.keys.arns
   lake_bucket_arn = module.storage.buckets["lake"].arn
   lake_databases  = module.catalogue.lake_databases
+  caller_role_arn = module.udfs.caller_role_arn
   settings        = local.s.warehouse
+}
+
+module "udfs" {
+  source           = "../udfs"
+  context          = local.context
+  udfs_zip         = var.udfs_zip
+  key_arns         = module.keys.arns
+  artifacts_bucket = module.storage.buckets["artifacts"].name
+  token_key        = module.streaming.token_key
+  concurrency      = local.s.stream.function_concurrency
+  log_days         = local.s.log_days
 }
 
 module "spark" {

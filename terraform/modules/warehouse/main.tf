@@ -74,7 +74,7 @@ resource "aws_redshiftserverless_namespace" "this" {
   db_name              = "sentinel"
   admin_username       = "sentinel_admin"
   kms_key_id           = var.key_arns["curated"]
-  iam_roles            = [module.spectrum.arn]
+  iam_roles            = [module.spectrum.arn, var.caller_role_arn]
   default_iam_role_arn = module.spectrum.arn
   log_exports          = ["connectionlog", "useractivitylog", "userlog"]
   # Redshift makes the password and keeps it in Secrets Manager: no state and no person has it.

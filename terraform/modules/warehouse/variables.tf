@@ -39,6 +39,11 @@ variable "lake_databases" {
   type        = list(string)
 }
 
+variable "caller_role_arn" {
+  description = "Role by which it calls functions of Lambda; see modules/udfs."
+  type        = string
+}
+
 variable "settings" {
   description = "Sizes and limits. One RPU is two virtual CPUs and 16 GB."
   type = object({

@@ -33,6 +33,7 @@ variables {
   }
 
   client_group_id = "sg-dagster"
+  caller_role_arn = "arn:aws:iam::123456789012:role/sentinel-dev-udfs-caller"
   lake_bucket_arn = "arn:aws:s3:::sentinel-dev-lake-123456789012"
   lake_databases  = ["sentinel_raw", "sentinel_lake"]
   settings = {
@@ -42,7 +43,7 @@ variables {
 }
 
 run "private_and_by_tls_only" {
-  command = plan
+  command = apply
   assert {
     condition     = !aws_redshiftserverless_workgroup.this.publicly_accessible && aws_redshiftserverless_workgroup.this.enhanced_vpc_routing
     error_message = "The warehouse is not on the internet, and its traffic stays in the network."
@@ -50,6 +51,10 @@ run "private_and_by_tls_only" {
   assert {
     condition     = contains([for one in aws_redshiftserverless_workgroup.this.config_parameter : "${one.parameter_key}=${one.parameter_value}"], "require_ssl=true")
     error_message = "Connections are encrypted."
+  }
+  assert {
+    condition     = contains(aws_redshiftserverless_namespace.this.iam_roles, var.caller_role_arn) && aws_redshiftserverless_namespace.this.default_iam_role_arn != var.caller_role_arn
+    error_message = "It calls functions by a role of its own, and reads the lake by another, which is the default."
   }
   assert {
     condition     = aws_redshiftserverless_namespace.this.manage_admin_password

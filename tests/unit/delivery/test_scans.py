@@ -1,4 +1,4 @@
-"""Licences and secrets: what is found, what is let pass, and that nothing is let pass by mistake."""
+"""Licences and secrets: what is found, what is let pass, and that nothing passes by mistake."""
 
 import importlib.util
 import subprocess
