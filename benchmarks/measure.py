@@ -18,6 +18,7 @@ from typing import Any
 
 _POLL_SECONDS = 0.1
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,14 @@ def run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=cwd,
         env={**os.environ, **(environment or {})},
     )  # fmt: skip
-    peak = _PeakMemory(process.pid)
+    tree = _Tree(process.pid)
     output, _ = process.communicate()
     seconds = time.perf_counter() - started
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{output[-3000:]}")
-    cpu_seconds = _cpu_seconds_of_ended_children() - before
-    return Measured(seconds, peak.stop(), output, cpu_seconds)
+    tree.stop()
+    waited_for = _cpu_seconds_of_ended_children() - before
+    return Measured(seconds, tree.peak_bytes, output, max(waited_for, tree.cpu_seconds))
 
 
 def run_module(module: str, *arguments: str, environment: dict[str, str] | None = None) -> Measured:
@@ -69,33 +71,46 @@ def _cpu_seconds_of_ended_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-class _PeakMemory:
-    """Samples the resident memory of a process and its children, added up."""
+class _Tree:
+    """Samples a process and its descendants.
+
+    What the system says of children that have ended leaves out those that nobody has waited for, as
+    Spark's virtual machine; what was seen of each process leaves out its last moments. The greater
+    of the two is nearer to what was used.
+    """
 
     def __init__(self, pid: int) -> None:
-        self._pid, self._peak, self._done = pid, 0, threading.Event()
+        self.peak_bytes = 0
+        self._pid, self._done = pid, threading.Event()
+        self._cpu_seconds: dict[int, float] = {}
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self._thread.start()
 
-    def _sample(self) -> None:
-        while not self._done.wait(_POLL_SECONDS):
-            self._peak = max(self._peak, _tree_bytes(self._pid))
+    @property
+    def cpu_seconds(self) -> float:
+        """Of all processes that were seen."""
+        return sum(self._cpu_seconds.values())
 
-    def stop(self) -> int:
+    def stop(self) -> None:
         self._done.set()
         self._thread.join()
-        return self._peak
 
+    def _sample(self) -> None:
+        while not self._done.wait(_POLL_SECONDS):
+            self.peak_bytes = max(self.peak_bytes, self._look_at(self._pid))
 
-def _tree_bytes(pid: int) -> int:
-    """Resident bytes of a process and its descendants; a process that has just ended counts 0."""
-    total = 0
-    try:
-        total = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except (FileNotFoundError, ProcessLookupError):
-        return total
-    return total + sum(_tree_bytes(int(child)) for child in children)
+    def _look_at(self, pid: int) -> int:
+        """Resident bytes of a process and its descendants; one that has just ended counts 0."""
+        total = 0
+        try:
+            total = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
+            # Behind the name, which may hold anything: state, ..., user and system time at 11, 12.
+            used = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            self._cpu_seconds[pid] = (int(used[11]) + int(used[12])) / _TICKS
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        except (FileNotFoundError, ProcessLookupError):
+            return total
+        return total + sum(self._look_at(int(child)) for child in children)
 
 
 def machine() -> str:

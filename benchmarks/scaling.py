@@ -5,12 +5,14 @@ from it for machines that nobody measured.
 """
 
 import shutil
+import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from benchmarks.measure import Measured, run
 from benchmarks.pipeline import environment
@@ -77,7 +79,7 @@ def measure_size(workspace: Path, size: int, engines: Sequence[str]) -> list[Cos
     home = workspace / f"scaling-{size}"
     landing, held_back = home / "landing", home / "held_back"
     generate(home, landing, size)
-    move_days(landing, held_back, days(landing)[-1:])
+    move_days(landing, held_back, from_last_full_day(landing))
     land(home, landing)
     before = _row_count(home)
     built = {engine: build(home, engine) for engine in engines}
@@ -118,6 +120,17 @@ def generate(home: Path, folder: Path, size: int) -> Measured:
 def days(folder: Path) -> list[str]:
     """The days by which a landing folder keeps its files."""
     return sorted({path.stem for path in (folder / "transactions").glob("*.parquet")})
+
+
+def from_last_full_day(folder: Path) -> list[str]:
+    """The last day that is like the others, and those after it, which bring what was late."""
+    counts = {
+        day: pq.ParquetFile(folder / "transactions" / f"{day}.parquet").metadata.num_rows
+        for day in days(folder)
+    }
+    usual = statistics.median(counts.values())
+    last = max(day for day, count in counts.items() if count > usual / 2)
+    return [day for day in counts if day >= last]
 
 
 def move_days(source: Path, target: Path, moved: Sequence[str]) -> None:
