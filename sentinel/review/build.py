@@ -81,7 +81,8 @@ def review(settings: Settings, state: Path) -> Review:
     modified = _modified(settings, folder, state)
     affected = _with_descendants(after, modified)
     failures: tuple[Failure, ...] = ()
-    tests, skipped = 0, ()
+    skipped: tuple[str, ...] = ()
+    tests = 0
     if affected:
         failures, tests, skipped = _build(settings, folder, state)
     if skipped:

@@ -25,7 +25,7 @@ from sentinel.errors import SentinelError
 from sentinel.ledger import utc_now
 from sentinel.settings import REPOSITORY_ROOT
 from streaming_ingest.commands import app
-from streaming_ingest.producers import CircuitState
+from streaming_ingest.producers import CircuitState, Producer
 from streaming_ingest.streams import StreamError, StreamRecord
 from tests.game_day.scene import DATASET, in_folder, on_aws, record
 from tests.support.aws_server import THROTTLE, AwsServer, refuse_calls, refuse_records
@@ -149,14 +149,21 @@ def full_disk(folder: Path, server: AwsServer) -> None:
     """The kernel takes no more bytes: from the producer, then from the delivery."""
     scene = in_folder(folder)
     scene.produce(10)
-    with _no_room(64_000):  # what is logged meanwhile may lie in a file, too
-        try:
-            scene.produce(1_000)
-        except StreamError as error:
-            assert "room" in str(error), "it does not say what to do"
-        else:
-            raise AssertionError("records were taken that lie nowhere")
-    scene.produce(1_000)
+    names = [f"full-{number}" for number in range(1_000)]
+    with scene.producer() as producer:
+        with _no_room(64_000):  # what is logged meanwhile may lie in a file, too
+            refused = [name for name in names if not _is_taken(producer, name)]
+            try:
+                producer.flush()
+            except StreamError as error:
+                assert "room" in str(error), "it does not say what to do"
+            else:
+                raise AssertionError("records are said to be safe that lie nowhere")
+        for name in refused:
+            producer.put(name, record(name))
+        producer.flush()
+        assert producer.drain(), "the spool is not empty although there is room"
+    scene.accepted += names
     delivery = scene.delivery()
     with _no_room(1_000):
         try:
@@ -216,6 +223,14 @@ def lost_messages(folder: Path, server: AwsServer) -> None:
     assert delivered == good, "records are missing, or there twice"
     assert rejected == len(names) - len(good), "rejected records do not add up"
     assert produced_count(lake, DATASET) == len(names), "the ledger does not add up"
+
+
+def _is_taken(producer: Producer, name: str) -> bool:
+    try:
+        producer.put(name, record(name))
+    except StreamError:
+        return False
+    return True
 
 
 FAULTS = (

@@ -6,6 +6,7 @@ What they build is their own, all else is read where production has it.
 import json
 import os
 import shlex
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -124,7 +125,12 @@ def test_a_state_that_nobody_saved(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 
 @pytest.fixture
-def pull_request(production: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def pull_request(
+    production: None,
+    golden_redshift: RedshiftWarehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Iterator[Path]:
     """The settings of a pull request, and a state in which one model is another."""
     sentinel("state", "save")
     monkeypatch.setenv("SENTINEL_SCHEMA", "pr_12")
@@ -133,9 +139,11 @@ def pull_request(production: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     sentinel("state", "fetch", "prod")
     state = tmp_path / "home" / "dbt" / "state" / "prod"
     manifest = json.loads((state / "manifest.json").read_text())
-    manifest["nodes"][f"model.sentinel.{CHANGED}"]["checksum"]["checksum"] = "another"
+    manifest["nodes"][f"model.sentinel.{CHANGED}"]["raw_code"] = "select 1"
     (state / "manifest.json").write_text(json.dumps(manifest))
-    return state
+    yield state
+    for schema in schemas(golden_redshift, "pr_12"):
+        golden_redshift.execute(f"drop schema {schema} cascade")
 
 
 def test_a_pull_request_is_built_beside_production_and_its_comment_names_the_columns(
@@ -152,6 +160,8 @@ def test_a_pull_request_is_built_beside_production_and_its_comment_names_the_col
         golden_redshift.execute(f"alter table marts.{CHANGED} drop column old_share")
     text = comment.read_text()
     assert "## Models: built, and every test passed" in text
+    # Another prefix is no change: not of a source either.
+    assert "\n1 changed, 0 downstream, " in text
     assert f"### `marts.{CHANGED}` (changed)" in text
     rows = [line for line in text.splitlines() if line.startswith("| `")]
     assert rows == ["| `old_share` | removed | `numeric(10,2)` | – |"]  # noqa: RUF001
