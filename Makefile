@@ -16,20 +16,28 @@ ifeq ($(UV),)
   INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
   CREATE_JUDGE = $(PYTHON) -m venv .venv/judge
   CREATE_CHECKOV = $(PYTHON) -m venv .venv/checkov
+  CREATE_SAIL = $(PYTHON) -m venv .venv/sail
   INSTALL_CHECKOV = .venv/checkov/bin/python -m pip install --quiet --disable-pip-version-check
   INSTALL_JUDGE = .venv/judge/bin/python -m pip install --quiet --disable-pip-version-check
+  INSTALL_SAIL = .venv/sail/bin/python -m pip install --quiet --disable-pip-version-check
 else
   CREATE = uv venv --quiet --allow-existing --python $(PYTHON) .venv
   INSTALL = uv pip install --quiet --python .venv/bin/python
   CREATE_JUDGE = uv venv --quiet --allow-existing --python .venv/bin/python .venv/judge
   CREATE_CHECKOV = uv venv --quiet --allow-existing --python .venv/bin/python .venv/checkov
+  CREATE_SAIL = uv venv --quiet --allow-existing --python .venv/bin/python .venv/sail
   INSTALL_CHECKOV = uv pip install --quiet --python .venv/checkov/bin/python
   INSTALL_JUDGE = uv pip install --quiet --python .venv/judge/bin/python
+  INSTALL_SAIL = uv pip install --quiet --python .venv/sail/bin/python
 endif
 # An AWS API server that runs Lambdas. It wants another botocore, so it has an environment of its own.
 JUDGE_PACKAGES = ministack==1.5.33 duckdb==1.5.5
 # What judges Terraform's plans pins versions that nothing else here has.
 CHECKOV_PACKAGES = checkov==3.3.30
+
+# A server of Spark Connect that has Iceberg and needs no Java: 0.7.2 is the version whose merge was held
+# against DuckDB. Its client, of the Spark that it speaks, takes the place of PySpark under PySpark's name.
+SAIL_PACKAGES = pysail==0.7.2 pyspark-client==4.2.0 dbt-spark==1.11.0
 
 .PHONY: help
 help: ## this list
@@ -59,6 +67,12 @@ help: ## this list
 	@echo "Installing checkov, which judges Terraform's plans"
 	@$(CREATE_CHECKOV)
 	@$(INSTALL_CHECKOV) $(CHECKOV_PACKAGES)
+	@touch $@
+
+.venv/.sail: Makefile requirements.lock | .venv/bin/python
+	@echo "Installing Sail, which has Iceberg"
+	@$(CREATE_SAIL)
+	@$(INSTALL_SAIL) --constraint requirements.lock $(SAIL_PACKAGES)
 	@touch $@
 
 dbt_packages/.installed: packages.yml $(shell find dbt_project/package_standins -type f 2>/dev/null) | .venv/.core
@@ -97,8 +111,8 @@ test: lint types test-python terraform parity ## lint, types and tests; Terrafor
 
 .PHONY: test-python
 test-python: setup-dev ## the tests that are Python's, end to end included
-	@pytest -n 2 --dist loadfile --ignore tests/acceptance --ignore tests/e2e --ignore tests/spark \
-	    --ignore tests/terraform tests
+	@pytest -n 2 --dist loadfile --ignore tests/acceptance --ignore tests/e2e --ignore tests/iceberg \
+	    --ignore tests/spark --ignore tests/terraform tests
 	@pytest tests/e2e
 
 .PHONY: terraform
@@ -132,6 +146,10 @@ parity: setup-dev ## one data set on every engine, compared; Redshift is a stand
 .PHONY: test-spark
 test-spark: setup-dev ## golden rows, plans and the job on Spark, in one session of it; a quarter of an hour
 	@pytest tests/spark
+
+.PHONY: test-iceberg
+test-iceberg: setup-dev .venv/.sail ## golden rows in Iceberg, merged, killed, released, compared; two minutes
+	@pytest --durations 5 tests/iceberg
 
 .PHONY: acceptance
 acceptance: setup-dev ## the run on the handbook data in ../shared/data
