@@ -11,31 +11,27 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SOURCE ?=
 MAPPING ?=
 UV := $(shell command -v uv 2>/dev/null)
+# Environments: $(call create,PYTHON,FOLDER) and $(call install,FOLDER) PACKAGES.
 ifeq ($(UV),)
-  CREATE = $(PYTHON) -m venv .venv
-  INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
-  CREATE_JUDGE = $(PYTHON) -m venv .venv/judge
-  CREATE_CHECKOV = $(PYTHON) -m venv .venv/checkov
-  CREATE_SCANNERS = $(PYTHON) -m venv .venv/scanners
-  INSTALL_SCANNERS = .venv/scanners/bin/python -m pip install --quiet --disable-pip-version-check
-  INSTALL_CHECKOV = .venv/checkov/bin/python -m pip install --quiet --disable-pip-version-check
-  INSTALL_JUDGE = .venv/judge/bin/python -m pip install --quiet --disable-pip-version-check
+  create = $(1) -m venv $(2)
+  install = $(1)/bin/python -m pip install --quiet --disable-pip-version-check
 else
-  CREATE = uv venv --quiet --allow-existing --python $(PYTHON) .venv
-  INSTALL = uv pip install --quiet --python .venv/bin/python
-  CREATE_JUDGE = uv venv --quiet --allow-existing --python .venv/bin/python .venv/judge
-  CREATE_SCANNERS = uv venv --quiet --allow-existing --python .venv/bin/python .venv/scanners
-  INSTALL_SCANNERS = uv pip install --quiet --python .venv/scanners/bin/python
-  CREATE_CHECKOV = uv venv --quiet --allow-existing --python .venv/bin/python .venv/checkov
-  INSTALL_CHECKOV = uv pip install --quiet --python .venv/checkov/bin/python
-  INSTALL_JUDGE = uv pip install --quiet --python .venv/judge/bin/python
+  create = uv venv --quiet --allow-existing --python $(1) $(2)
+  install = uv pip install --quiet --python $(1)/bin/python
 endif
-# An AWS API server that runs Lambdas. It wants another botocore, so it has an environment of its own.
-JUDGE_PACKAGES = ministack==1.5.33 duckdb==1.5.5
-# What judges Terraform's plans pins versions that nothing else here has.
-CHECKOV_PACKAGES = checkov==3.3.30
-# What looks at workflows, secrets and known faults of packages; none of it is imported here.
-SCANNER_PACKAGES = check-jsonschema==0.39.0 detect-secrets==1.5.0 pip-audit==2.10.1 zizmor==1.32.0
+
+# Programs that want other versions of packages than Sentinel does: each has an environment of its own.
+TOOLS = judge checkov scanners sail
+ABOUT_judge = the server that judges the Firehose function: an AWS API server that runs Lambdas
+PACKAGES_judge = ministack==1.5.33 duckdb==1.5.5
+ABOUT_checkov = checkov, which judges Terraform's plans
+PACKAGES_checkov = checkov==3.3.30
+ABOUT_scanners = what looks at workflows, for secrets and for known faults of packages
+PACKAGES_scanners = check-jsonschema==0.39.0 detect-secrets==1.5.0 pip-audit==2.10.1 zizmor==1.32.0
+# 0.7.2 is the version whose merge was held against DuckDB. Its client, of the Spark that it speaks, takes the
+# place of PySpark under PySpark's name.
+ABOUT_sail = Sail, a server of Spark Connect that has Iceberg and needs no Java
+PACKAGES_sail = --constraint requirements.lock pysail==0.7.2 pyspark-client==4.2.0 dbt-spark==1.11.0
 
 .PHONY: help
 help: ## this list
@@ -43,34 +39,22 @@ help: ## this list
 
 .venv/bin/python:
 	@echo "Creating .venv with $$($(PYTHON) --version)"
-	@$(CREATE)
+	@$(call create,$(PYTHON),.venv)
 
 .venv/.core: pyproject.toml requirements.lock | .venv/bin/python
 	@echo "Installing Sentinel's packages (a minute or two when none is cached)"
-	@$(INSTALL) --constraint requirements.lock --editable .
+	@$(call install,.venv) --constraint requirements.lock --editable .
 	@touch $@
 
 .venv/.dev: pyproject.toml requirements.lock | .venv/bin/python
 	@echo "Installing the development packages (Spark included)"
-	@$(INSTALL) --constraint requirements.lock --editable '.[dev]'
+	@$(call install,.venv) --constraint requirements.lock --editable '.[dev]'
 	@touch .venv/.core $@
 
-.venv/.judge: Makefile | .venv/bin/python
-	@echo "Installing the server that judges the Firehose function"
-	@$(CREATE_JUDGE)
-	@$(INSTALL_JUDGE) $(JUDGE_PACKAGES)
-	@touch $@
-
-.venv/.checkov: Makefile | .venv/bin/python
-	@echo "Installing checkov, which judges Terraform's plans"
-	@$(CREATE_CHECKOV)
-	@$(INSTALL_CHECKOV) $(CHECKOV_PACKAGES)
-	@touch $@
-
-.venv/.scanners: Makefile | .venv/bin/python
-	@echo "Installing what looks at workflows and for secrets"
-	@$(CREATE_SCANNERS)
-	@$(INSTALL_SCANNERS) $(SCANNER_PACKAGES)
+$(TOOLS:%=.venv/.%): .venv/.%: Makefile requirements.lock | .venv/bin/python
+	@echo "Installing $(ABOUT_$*)"
+	@$(call create,.venv/bin/python,.venv/$*)
+	@$(call install,.venv/$*) $(PACKAGES_$*)
 	@touch $@
 
 dbt_packages/.installed: packages.yml $(shell find dbt_project/package_standins -type f 2>/dev/null) | .venv/.core
@@ -109,8 +93,8 @@ test: lint types test-python terraform parity ## lint, types and tests; Terrafor
 
 .PHONY: test-python
 test-python: setup-dev ## the tests that are Python's, end to end included
-	@pytest -n 2 --dist loadfile --ignore tests/acceptance --ignore tests/e2e --ignore tests/spark \
-	    --ignore tests/terraform tests
+	@pytest -n 2 --dist loadfile --ignore tests/acceptance --ignore tests/e2e --ignore tests/iceberg \
+	    --ignore tests/spark --ignore tests/terraform tests
 	@pytest tests/e2e
 
 .PHONY: terraform
@@ -180,6 +164,10 @@ slim-comment: ## post it on a pull request [PULL_REQUEST=…]
 .PHONY: test-spark
 test-spark: setup-dev ## golden rows, plans and the job on Spark, in one session of it; a quarter of an hour
 	@pytest tests/spark
+
+.PHONY: test-iceberg
+test-iceberg: setup-dev .venv/.sail ## golden rows in Iceberg, merged, killed, released, compared; two minutes
+	@pytest --durations 5 tests/iceberg
 
 .PHONY: acceptance
 acceptance: setup-dev ## the run on the handbook data in ../shared/data

@@ -16,6 +16,8 @@ from sentinel.settings import REPOSITORY_ROOT, Settings
 
 BUILD_ON_SPARK = "build_on_spark"
 _EXECUTION_TIMEOUT_MINUTES = 12 * 60
+# Where EMR's images have it, as "Using Apache Iceberg with EMR Serverless" says.
+_ICEBERG_OF_EMR = "/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar"
 
 
 class SparkBuild(dg.Config):
@@ -58,6 +60,7 @@ def emr_job(settings: Settings, arguments: list[str]) -> dict[str, Any]:
         "SENTINEL_HOME": "./state",
         "SENTINEL_LOG_FORMAT": "json",
         "SENTINEL_SCHEMA": os.environ.get("SENTINEL_SCHEMA", "dev"),
+        "SENTINEL_SPARK_TABLE_FORMAT": settings.spark_table_format,
     }
     if settings.token_key_secret:
         variables["SENTINEL_TOKEN_KEY_SECRET"] = settings.token_key_secret
@@ -70,6 +73,8 @@ def emr_job(settings: Settings, arguments: list[str]) -> dict[str, Any]:
         ),
         **{f"spark.emr-serverless.driverEnv.{name}": value for name, value in variables.items()},
     }
+    if settings.spark_table_format == "iceberg":
+        options["spark.jars"] = _ICEBERG_OF_EMR
     return {
         "applicationId": settings.emr_application_id,
         "executionRoleArn": settings.emr_role_arn,

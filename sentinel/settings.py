@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     emr_application_id: str | None = None
     emr_role_arn: str | None = None
     emr_package_url: str | None = None
+    spark_table_format: Literal["parquet", "iceberg"] = "parquet"
     model_registry_url: str | None = None
     model_artifacts_url: str | None = None
     log_format: Literal["console", "json"] = "console"

@@ -27,6 +27,7 @@ _LEFT_OUT = {
     "snapshot": "they need an open table format, which plain Parquet is not",
     "unit_test": "they are for changes of the SQL, not of the data",
 }
+_LEFT_OUT_OF_ICEBERG = {kind: why for kind, why in _LEFT_OUT.items() if kind != "snapshot"}
 FAILED, UNUSABLE = 1, 2
 # Named in macros/incremental/spark.
 MONTH_COLUMN = "_event_month"
@@ -111,7 +112,8 @@ def dbt_arguments(settings: Settings, arguments: Sequence[str]) -> list[str]:
     command, *options = arguments
     left_out = []
     if command == "build" and "--exclude-resource-type" not in options:
-        for kind, reason in _LEFT_OUT.items():
+        is_iceberg = settings.spark_table_format == "iceberg"
+        for kind, reason in (_LEFT_OUT_OF_ICEBERG if is_iceberg else _LEFT_OUT).items():
             left_out += ["--exclude-resource-type", kind]
             _log.info("left out", resource_type=kind, reason=reason)
     return [

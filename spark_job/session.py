@@ -16,12 +16,24 @@ from sentinel.settings import Settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-LOCAL_TARGET, EMR_TARGET = "spark", "spark_emr"
+LOCAL_TARGET, EMR_TARGET, ICEBERG_TARGET = "spark", "spark_emr", "spark_emr_iceberg"
 
 
 def target(settings: Settings) -> str:
-    """The dbt target: where the warehouse is not a file of this machine, Spark is not either."""
-    return LOCAL_TARGET if settings.spec.target == "duckdb" else EMR_TARGET
+    """The dbt target: where the warehouse is not a file of this machine, Spark is not either.
+
+    Raises:
+        SettingsError: where tables are to be kept in Iceberg by a Spark that does not have it.
+    """
+    is_iceberg = settings.spark_table_format == "iceberg"
+    if settings.spec.target != "duckdb":
+        return ICEBERG_TARGET if is_iceberg else EMR_TARGET
+    if is_iceberg:
+        raise SettingsError(
+            "SENTINEL_SPARK_TABLE_FORMAT is iceberg, which EMR's Spark has and the one of this "
+            "machine has not: leave it unset here."
+        )
+    return LOCAL_TARGET
 
 
 def open_session(settings: Settings) -> "SparkSession":

@@ -10,7 +10,7 @@
 {% endmacro %}
 
 
-{#- The month of a model's `event_time`. -#}
+{#- The month of a model's `event_time`. Iceberg keeps tables by it without a column. -#}
 {% macro spark__engine_columns() %}
-    {{- return(['_event_month']) -}}
+    {{- return(['_event_month'] if sentinel.spark_table_format() == 'parquet' else []) -}}
 {% endmacro %}

@@ -56,7 +56,7 @@
 
 {% macro spark__read_parquet_into(relation, columns, folder) %}
     {%- do exceptions.raise_compiler_error(
-        'Spark takes nothing over: its tables of Parquet files know no transaction. Build it there instead.'
+        'Spark takes nothing over: it knows no transaction over two tables. Build it there instead.'
     ) %}
 {% endmacro %}
 

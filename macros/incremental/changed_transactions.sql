@@ -79,6 +79,9 @@
 
 {#- Tables of Parquet files only grow. What is noted twice is looked at once more. -#}
 {% macro spark__forget_changes(table, batch_ids) %}
+    {%- if sentinel.spark_table_format() == 'iceberg' %}
+        {%- do sentinel.default__forget_changes(table, batch_ids) %}
+    {%- endif %}
 {% endmacro %}
 
 

@@ -14,6 +14,8 @@
 
 
 {% macro spark__in_parts(column, from_at, to_at) %}
-    {%- set month = (column.split('.')[:-1] + sentinel.engine_columns()) | join('.') %}
+    {%- for part in sentinel.engine_columns() %}
+        {%- set month = (column.split('.')[:-1] + [part]) | join('.') %}
         and {{ month }} >= '{{ from_at.strftime("%Y-%m") }}' and {{ month }} <= '{{ to_at.strftime("%Y-%m") }}'
+    {%- endfor %}
 {%- endmacro %}

@@ -32,6 +32,9 @@
 
 
 {% macro spark__release_batches(from_at, to_at, dataset) %}
+    {%- if sentinel.spark_table_format() == 'iceberg' %}
+        {{- return(sentinel.default__release_batches(from_at, to_at, dataset)) -}}
+    {%- endif %}
     {%- do exceptions.raise_compiler_error(
         'Batches cannot be released on spark: its tables of Parquet files cannot lose rows. Build the '
         ~ 'models with --full-refresh instead.'

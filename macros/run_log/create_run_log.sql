@@ -22,7 +22,7 @@
                 ~ sentinel.type_double() ~ ', message ' ~ text,
         }.items() if name not in present %}
             {%- do sentinel.run_statement('create table if not exists ' ~ schema ~ '.' ~ name
-                ~ ' (' ~ columns ~ ')') %}
+                ~ ' (' ~ columns ~ ')' ~ sentinel.changeable_table()) %}
         {%- endfor %}
     {%- endif %}
 {% endmacro %}

@@ -4,14 +4,22 @@ Belongs here: which tables, and what of them is each warehouse's own. Does not b
 values are the same; see `sentinel.parity`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Protocol
 
 from sentinel.parity import Comparison, Table, compare, tables
-from tests.support.warehouse import Warehouse, manifest
+from tests.support.warehouse import Row, manifest
 
 # Records name the file they lie in, batches the clock's time of their commit: of another lake.
 _OF_LAKE = ("_file", "delivered_at")
 EVERY_SCHEMA = ("staging", "intermediate", "features", "marts", "ops", "reference")
+
+
+class Readable(Protocol):
+    """A warehouse, as far as comparing goes."""
+
+    def rows(self, models: Iterable[str]) -> dict[str, list[Row]]:
+        """Every row of each model."""
 
 
 def tables_of(schemas: Collection[str]) -> list[Table]:
@@ -20,9 +28,12 @@ def tables_of(schemas: Collection[str]) -> list[Table]:
 
 
 def compared(
-    expected: Warehouse, found: Warehouse, schemas: Collection[str] = EVERY_SCHEMA
+    expected: Readable,
+    found: Readable,
+    schemas: Collection[str] = EVERY_SCHEMA,
+    models: Collection[str] | None = None,
 ) -> list[Comparison]:
-    """What two warehouses hold of each table that dbt builds."""
+    """What two warehouses hold of each table that dbt builds in some schemas; or of named ones."""
     return [
         compare(
             name, table.key, expected.rows([name])[name], found.rows([name])[name],
@@ -30,6 +41,7 @@ def compared(
         )
         for table in tables_of(schemas)
         for name in (f"{table.schema}.{table.name}",)
+        if models is None or name in models
     ]  # fmt: skip
 
 

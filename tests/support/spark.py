@@ -19,7 +19,8 @@ _OURS = {
     "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:catalogue;create=true",
 }
 # A test process ends before what the optimising compiler costs comes back.
-_SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+# That compiler alone has a cache for its code that the widest models fill.
+_SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m"
 
 
 @cache

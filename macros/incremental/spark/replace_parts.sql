@@ -103,8 +103,8 @@
 {% endmacro %}
 
 
-{#- Finishes what an earlier invocation began: runs before each one. Engines with transactions have nothing
-    to finish. -#}
+{#- Finishes what an earlier invocation began, or clears it away: runs before each one. Engines with
+    transactions have nothing to finish. -#}
 {% macro finish_replacements() %}
     {%- if execute %}
         {{- adapter.dispatch('finish_replacements', 'sentinel')() -}}
@@ -124,10 +124,16 @@
     {%- set schemas = run_query('show schemas').columns[0].values() | list %}
     {%- for schema, names in models.items() if schema in schemas %}
         {%- set tables = run_query('show tables in ' ~ schema).columns[1].values() | list %}
-        {%- for name in names if name in tables and name ~ '__aside' in tables %}
-            {%- do sentinel.finish_replacement(
-                api.Relation.create(schema=schema, identifier=name, type='table')
-            ) %}
+        {%- for name in names %}
+            {%- set table = api.Relation.create(schema=schema, identifier=name, type='table') %}
+            {%- if name in tables and name ~ '__aside' in tables %}
+                {%- do sentinel.finish_replacement(table) %}
+            {%- elif name ~ '__unfinished' in tables %}
+                {#- Iceberg's table may be there and empty: in the Glue catalogue it is made first and filled
+                    then. As none it is built anew. -#}
+                {%- do adapter.drop_relation(table) %}
+                {%- do sentinel.run_statement('drop table ' ~ sentinel.beside(table, 'unfinished')) %}
+            {%- endif %}
         {%- endfor %}
     {%- endfor %}
 {% endmacro %}

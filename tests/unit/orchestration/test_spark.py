@@ -91,6 +91,17 @@ def test_on_aws_the_entry_point_is_submitted_to_emr_serverless() -> None:
     # By which the job finds its way back to the run that started it.
     assert f"{driver}DAGSTER_PIPES_CONTEXT" in options
     assert "s3://packages/sentinel/project.tar.gz#project" in options["spark.archives"]
+    assert options[f"{driver}SENTINEL_SPARK_TABLE_FORMAT"] == "parquet"
+    assert "spark.jars" not in options
+
+
+@pytest.mark.usefixtures("deployed")
+def test_iceberg_is_brought_along_where_it_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SENTINEL_SPARK_TABLE_FORMAT", "iceberg")
+    request = emr_job(Settings.load(), ARGUMENTS)
+    told = request["jobDriver"]["sparkSubmit"]["sparkSubmitParameters"]
+    assert "driverEnv.SENTINEL_SPARK_TABLE_FORMAT=iceberg" in told
+    assert "--conf spark.jars=/usr/share/aws/iceberg/lib/" in told
 
 
 @pytest.mark.usefixtures("deployed")

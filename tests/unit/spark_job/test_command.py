@@ -53,10 +53,29 @@ def test_a_deployed_environment_has_the_target_of_emr(deployed: Settings) -> Non
     assert not any("javax.jdo" in name for name in told)
 
 
-def test_both_targets_compute_alike() -> None:
-    """What decides about rows is said to both; the rest is where things lie."""
+def test_iceberg_is_chosen_where_it_is(deployed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SENTINEL_SPARK_TABLE_FORMAT", "iceberg")
+    arguments = command.dbt_arguments(Settings.load(), FULL)
+    assert option(arguments, "--target") == ["spark_emr_iceberg"]
+    assert option(arguments, "--exclude-resource-type") == ["unit_test"]
+    told = session.parameters("spark_emr_iceberg")
+    assert told["spark.sql.catalog.spark_catalog"].endswith(".SparkSessionCatalog")
+    assert told["spark.sql.catalog.spark_catalog.catalog-impl"].endswith(".GlueCatalog")
+
+
+def test_iceberg_is_refused_where_it_is_not(
+    local: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SENTINEL_SPARK_TABLE_FORMAT", "iceberg")
+    with pytest.raises(SettingsError, match="leave it unset here"):
+        command.dbt_arguments(Settings.load(), FULL)
+
+
+def test_every_target_computes_alike() -> None:
+    """What decides about rows is said to each; the rest is where things lie."""
     here, there = session.parameters("spark"), session.parameters("spark_emr")
     assert there.items() <= here.items()
+    assert there.items() <= session.parameters("spark_emr_iceberg").items()
 
 
 def test_the_catalogue_lies_in_the_state_folder(local: Settings) -> None:
