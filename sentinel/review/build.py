@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentinel.dbt_project import DbtError, Manifest, dbt_command, ensure_manifest, target_folder
+from sentinel.dbt_project import DbtError, Manifest, dbt_command
 from sentinel.errors import SentinelError
 from sentinel.redshift import schema
 from sentinel.review.environments import expire, is_pull_request, renew
@@ -68,11 +68,9 @@ def review(settings: Settings, state: Path) -> Review:
         SentinelError: when there is no state, or no warehouse that it describes, or when this would
             be built over it.
         DbtError: when dbt cannot even begin.
-        ManifestError: when the project cannot be parsed.
     """
-    folder = target_folder(settings)
-    before = _state(state)
-    after: Manifest = _read(ensure_manifest(folder, settings.spec.target, {}))
+    folder = settings.state_folder / "dbt" / "review"
+    before, after = _state(state), _parsed(settings, folder)
     _check_place(settings, before, after)
     if is_pull_request(settings):
         expire(settings)
@@ -147,6 +145,16 @@ def _check_place(settings: Settings, before: Manifest, after: Manifest) -> None:
             "SENTINEL_SCHEMA to a prefix of its own, as pr_12 is for a pull request; now "
             f"{schema(settings, 'marts')} would be replaced."
         )
+
+
+def _parsed(settings: Settings, folder: Path) -> Manifest:
+    """The project as it is, and as the environment variables are: they say where it is built, so a
+    manifest of before is not good enough.
+    """
+    done = _dbt(settings, folder, "parse")
+    if done.returncode:
+        raise DbtError(f"dbt cannot parse the project:\n{done.stdout}{done.stderr}")
+    return _read(folder / "manifest.json")
 
 
 def _state(folder: Path) -> Manifest:

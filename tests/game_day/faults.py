@@ -27,7 +27,7 @@ from sentinel.settings import REPOSITORY_ROOT
 from streaming_ingest.commands import app
 from streaming_ingest.producers import CircuitState, Producer
 from streaming_ingest.streams import StreamError, StreamRecord
-from tests.game_day.scene import DATASET, in_folder, on_aws, record
+from tests.game_day.scene import DATASET, drained, in_folder, on_aws, record
 from tests.support.aws_server import THROTTLE, AwsServer, refuse_calls, refuse_records
 from tests.support.firehose_place import firehose_place, in_environment
 from tests.support.firehose_service import FirehoseService
@@ -68,8 +68,7 @@ def api_errors(folder: Path, server: AwsServer) -> None:
     with down.producer() as producer:
         down.produce(60, producer)
         assert producer.counters.spooled, "nothing was spooled while the service was down"
-        while not producer.drain():
-            time.sleep(0.1)
+        drained(producer)
         assert producer.state is CircuitState.CLOSED, "the circuit stays open"
     refuse_calls(
         scene.lake._store.client,
@@ -162,7 +161,7 @@ def full_disk(folder: Path, server: AwsServer) -> None:
         for name in refused:
             producer.put(name, record(name))
         producer.flush()
-        assert producer.drain(), "the spool is not empty although there is room"
+        drained(producer)
     scene.accepted += names
     delivery = scene.delivery()
     with _no_room(1_000):

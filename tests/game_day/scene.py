@@ -5,6 +5,7 @@ not belong here: faults.
 """
 
 import json
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -28,6 +29,7 @@ DATASET = "transactions"
 BUFFERING = Buffering(records=50, seconds=0.05)
 _EVERY_BAD = 7
 _KEYS = 5
+_DRAINED_SECONDS = 30
 
 
 @dataclass
@@ -72,11 +74,6 @@ class Scene:
             if producer is None:
                 own.close()
 
-    def send_what_is_spooled(self) -> None:
-        """A producer's start after the service is back."""
-        with self.producer() as producer:
-            assert producer.drain(), "the spool is not empty"
-
     def delivery(self, clock: Callable[[], datetime] = utc_now) -> Delivery:
         """The delivery, from where the ledger says that the last one ended."""
         return Delivery(
@@ -102,6 +99,14 @@ class Scene:
         )
         named = {file.path for entry in Ledger(self.lake).entries() for file in entry.files}
         assert named <= set(self.lake.list(RAW)), "the ledger names files that are not there"
+
+
+def drained(producer: Producer) -> None:
+    """Waits until the circuit is closed and everything that was spooled is sent."""
+    give_up_at = time.monotonic() + _DRAINED_SECONDS
+    while not producer.drain():
+        assert time.monotonic() < give_up_at, "what was spooled is not sent although it could be"
+        time.sleep(0.05)
 
 
 def in_folder(folder: Path, clock: Callable[[], datetime] = utc_now) -> Scene:
