@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fraud_model.feature_sets import FeatureSet
+from fraud_model.known_frauds import known_frauds_sql
 from fraud_model.periods import Fold, PeriodError
 from fraud_model.warehouse import Warehouse
 
@@ -268,6 +269,12 @@ def history_sql(schema: Any, features: FeatureSet, start: date, end: date) -> st
         if features.reads_history
         else ""
     )
+    known = (
+        f"left join ({known_frauds_sql(schema, in_days, start, end)}) as known\n"
+        "        on spine.transaction_id = known.transaction_id"
+        if features.reads_known_frauds
+        else ""
+    )
     return f"""
     select
         spine.transaction_id,
@@ -281,6 +288,7 @@ def history_sql(schema: Any, features: FeatureSet, start: date, end: date) -> st
     inner join {schema("features")}.feat_transactions as baseline
         on spine.transaction_id = baseline.transaction_id
     {history}
+    {known}
     left join (
         select transaction_id, sum(weight) as rule_score
         from {schema("marts")}.fct_rule_hits
