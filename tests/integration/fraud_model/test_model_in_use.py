@@ -3,6 +3,7 @@
 The tests build on one another in the order they stand in.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,9 @@ DECIDED_AT = datetime(2025, 3, 5, 9, 30)
 def used(built: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A copy, with a champion and a challenger whose groups have thresholds of their own."""
     warehouse = built.copied_to(tmp_path_factory.mktemp("in_use") / "home")
+    # Without what other tests have found out about models of theirs.
+    shutil.rmtree(warehouse.home / "models", ignore_errors=True)
+    warehouse.execute("drop schema if exists model_log cascade")
     # A run on the new place makes the views over the lake anew.
     warehouse.dbt("run", "-s", "staging")
     with environment_variables({"SENTINEL_HOME": str(warehouse.home)}):
