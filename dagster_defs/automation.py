@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import build_dbt_asset_selection
 
-from dagster_defs.assets.models import DRIFT, MODEL_LOG, MODELS, SCORES
+from dagster_defs.assets.models import DECISIONS, DRIFT, HEALTH, MODEL_LOG, MODELS, SCORES
 from dagster_defs.assets.published import published_marts, roll_back_publication
 from dagster_defs.environment_expiry import EXPIRE, expire_environments
 from dagster_defs.lake_maintenance import COMPACT, compact_lake
@@ -20,6 +20,7 @@ _BY_DAY = dg.AssetSelection.assets(dg.AssetKey(["marts", "fraud_kpis_daily"]))
 _PUBLISHED = dg.AssetSelection.assets(published_marts.key)
 _RAW = dg.AssetSelection.groups("raw", "lake")
 _MODELS = dg.AssetSelection.groups(MODELS, MODEL_LOG)
+_IN_USE = dg.AssetSelection.assets(*SCORES, DECISIONS, DRIFT, HEALTH)
 
 LAND = "land_raw_data"
 DAILY_FIGURES = "daily_figures"
@@ -64,12 +65,12 @@ def jobs(whole_history: dg.AssetsDefinition, reconciliation: dg.AssetChecksDefin
             description="Compute again what yesterday's stream left, compare, and repair.",
         ),
         dg.define_asset_job(
-            TRAIN, _MODELS - dg.AssetSelection.assets(SCORES, DRIFT),
-            description="Train and evaluate a challenger, and let it pass the gate or not.",
+            TRAIN, _MODELS - _IN_USE,
+            description="Train a challenger, let it pass the gate or not, and propose rules.",
         ),
         dg.define_asset_job(
-            SCORE, dg.AssetSelection.assets(SCORES, DRIFT),
-            description="Score the newest days, and compare them with what the champion learnt.",
+            SCORE, _IN_USE,
+            description="Deliver decisions, score the newest days, and watch for what is unusual.",
         ),
         dg.define_asset_job(PUBLISH, _PUBLISHED, description="Replace what readers see."),
         roll_back_publication,

@@ -60,7 +60,7 @@ def new_batches(settings: Settings) -> dg.SensorDefinition:
 
 
 def drift_retrains(settings: Settings) -> dg.SensorDefinition:
-    """Asks for training when the latest comparison found drift: once for each drifted day."""
+    """Asks for training when the latest comparison found drift, or a version that does worse."""
     status = (
         dg.DefaultSensorStatus.RUNNING
         if settings.may_run_unattended
@@ -80,25 +80,33 @@ def drift_retrains(settings: Settings) -> dg.SensorDefinition:
 
 
 def training_request(settings: Settings) -> dg.RunRequest | dg.SkipReason:
-    """Asks for training, and tells somebody, if the latest comparison found drift."""
-    version, day, inputs = query(settings, _LATEST_DRIFT.format(log=schema(settings, MODEL_LOG)))[0]
+    """Asks for training, and tells somebody, if the latest comparison found anything unusual."""
+    version, day, names = query(settings, _LATEST.format(log=schema(settings, MODEL_LOG)))[0]
     if day is None:
         return dg.SkipReason("nothing has drifted")
     notifier(settings).notify(
         Alert(
             title=f"Days are not as version {version} learnt them: training a challenger",
-            text=f"{inputs} inputs have drifted, the latest on {day}",
+            text=f"{names} inputs or metrics are not as usual, the latest on {day}",
             run_id="",
         )
     )
     return dg.RunRequest(run_key=f"{version} {day}")
 
 
-_LATEST_DRIFT = """
-    select max(model_version), max(monitored_date), count(distinct input_name)
-    from {log}.drift
-    where is_drifted
-        and monitored_at = (select max(monitored_at) from {log}.drift)
+_LATEST = """
+    select max(model_version), max(monitored_date), count(distinct name)
+    from (
+        select model_version, monitored_date, input_name as name
+        from {log}.drift
+        where is_drifted
+            and monitored_at = (select max(monitored_at) from {log}.drift)
+        union all
+        select model_version, monitored_date, metric_name as name
+        from {log}.health
+        where is_out_of_limits
+            and monitored_at = (select max(monitored_at) from {log}.health)
+    ) as unusual
 """
 
 

@@ -20,6 +20,8 @@ from sentinel.settings import Settings
 if TYPE_CHECKING:
     # Importing what learns takes seconds, which `--help` need not.
     from fraud_model.evaluation import Evaluation
+    from fraud_model.health import Health
+    from fraud_model.monitoring import Drift
     from fraud_model.training import Watch
 
 app = typer.Typer(help="The fraud model.", no_args_is_help=True)
@@ -39,6 +41,10 @@ Model = Annotated[str, typer.Option(help="logistic_regression, lightgbm or xgboo
 Features = Annotated[str, typer.Option(help="Feature version: published, 1 or 2.")]
 Days = Annotated[int, typer.Option(min=1, help="Days to learn from.")]
 Trials = Annotated[int, typer.Option(min=1, help="Sets of parameters to try; 1: the defaults.")]
+Equalise = Annotated[
+    str | None,
+    typer.Option(help="Thresholds by groups of customers: segment or home_country_code."),
+]
 Handbook = Annotated[
     bool, typer.Option("--handbook", help="The data is the handbook's: its weeks, its limits.")
 ]
@@ -57,7 +63,7 @@ def _needs_libraries() -> None:
 @app.command()
 def train(
     model: Model = "xgboost", features: Features = "2", training_days: Days = 28,
-    trials: Trials = 8, handbook: Handbook = False,
+    trials: Trials = 8, handbook: Handbook = False, equalise: Equalise = None,
 ) -> None:  # fmt: skip
     """Choose parameters, evaluate, learn from the newest days, and register a challenger."""
     from fraud_model import training
@@ -65,7 +71,7 @@ def train(
     from fraud_model.warehouse import Warehouse
 
     warehouse = Warehouse(Settings.load())
-    request = Request(model, features, training_days, trials, handbook)
+    request = Request(model, features, training_days, trials, handbook, equalise)
     with _watched() as watch:
         days = training.protocol(warehouse, request)
         watch.step("reading features")
@@ -135,23 +141,38 @@ def promote(
 @app.command()
 def score(
     days: Annotated[int, typer.Option(min=1, help="The newest days.")] = 7,
-    version: Annotated[str, typer.Option(help="Number or alias of the version.")] = "champion",
-) -> None:
+    version: Annotated[
+        str | None,
+        typer.Option(help="Only this version, by number or alias, for comparison."),
+    ] = None,
+    challenger_share: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1,
+            help="Share of customers whose alerts are the challenger's; 0: in the shadow.",
+        ),
+    ] = 0.0,
+) -> None:  # fmt: skip
     """Score every transaction of the newest days, with reasons for what is alerted."""
     from fraud_model.examples import newest_days
     from fraud_model.registry import Registry
-    from fraud_model.scoring import score_days
+    from fraud_model.scoring import score_days, score_newest
     from fraud_model.warehouse import Warehouse
 
-    settings = Settings.load()
-    chosen, warehouse = Registry(settings).version(version), Warehouse(settings)
+    warehouse = Warehouse(Settings.load())
+    stretch = newest_days(warehouse, days)
     with Console(stderr=True).status("Scoring"):
-        done = score_days(warehouse, chosen, *newest_days(warehouse, days))
-    per_second = done.transactions / done.seconds if done.seconds else 0
-    Console().print(
-        f"{done.transactions:,} transactions scored by version {chosen.number}, "
-        f"{per_second:,.0f} a second; {done.alerts:,} alerts."
-    )
+        if version is None:
+            done = score_newest(warehouse, *stretch, challenger_share)
+        else:
+            chosen = Registry(warehouse.settings).version(version)
+            done = [score_days(warehouse, chosen, *stretch)]
+    for each in done:
+        per_second = each.transactions / each.seconds if each.seconds else 0
+        Console().print(
+            f"{each.transactions:,} transactions scored by version {each.version}, "
+            f"{per_second:,.0f} a second; {each.alerts:,} alerts."
+        )
 
 
 @app.command()
@@ -183,32 +204,113 @@ def monitor(
     days: Annotated[int, typer.Option(min=1, help="The newest days.")] = 7,
     version: Annotated[str, typer.Option(help="Number or alias of the version.")] = "champion",
 ) -> None:
-    """Compare the newest days with those learnt from; exit code 1 when they differ."""
+    """Compare the newest days with those before them; exit code 1 when something is unusual."""
     from fraud_model.examples import newest_days
-    from fraud_model.monitoring import LEAST_ROWS
+    from fraud_model.health import check_health
     from fraud_model.monitoring import monitor as monitored
     from fraud_model.registry import Registry
     from fraud_model.warehouse import Warehouse
 
     settings = Settings.load()
     chosen, warehouse = Registry(settings).version(version), Warehouse(settings)
+    stretch = newest_days(warehouse, days)
     with Console(stderr=True).status("Comparing"):
-        found = monitored(warehouse, chosen, *newest_days(warehouse, days))
+        compared = monitored(warehouse, chosen, *stretch)
+        judged = check_health(warehouse, chosen, *stretch)
+    is_unusual = _show_drift(compared)
+    if _show_health(judged) or is_unusual:
+        raise typer.Exit(1)
+
+
+@app.command()
+def feedback() -> None:
+    """Deliver what analysts decided, and is no label yet, as reports of theirs."""
+    from fraud_model.feedback import deliver_decisions
+    from fraud_model.warehouse import Warehouse
+
+    done = deliver_decisions(Warehouse(Settings.load()))
+    console = Console(soft_wrap=True, highlight=False)
+    if done.delivered is None:
+        console.print("No decision is new.")
+        return
+    console.print(
+        f"Delivered {done.frauds:,} decisions that it is fraud and {done.genuine:,} that it is not "
+        f"as batch {done.delivered.batch_id} of fraud_labels; the next build takes them."
+    )
+
+
+@app.command(name="propose-rules")
+def propose_rules(
+    days: Annotated[int, typer.Option(min=14, help="Newest days whose labels are in.")] = 84,
+    false_alerts_per_fraud: Annotated[
+        float, typer.Option(help="How many false alerts finding one fraud is worth.")
+    ] = 10.0,
+) -> None:
+    """Propose thresholds and weights of rules by what became of their hits; applies nothing."""
+    from fraud_model import proposals
+    from fraud_model.warehouse import Warehouse
+
+    with Console(stderr=True).status("Counting hits"):
+        found = proposals.propose_rules(
+            Warehouse(Settings.load()), days, false_alerts_per_fraud
+        )  # fmt: skip
+    now, then = found.present, found.proposed
+    table = Table("Rule", "Threshold", "proposed", "Weight", "proposed", "Hits, frauds", "proposed")
+    for number, name in enumerate((*now.rule_ids, proposals.ALL_RULES)):
+        cells = (
+            (f"{now.thresholds[number]:g}", f"{then.thresholds[number]:g}",
+             f"{now.weights[number]}", f"{then.weights[number]}")
+            if number < len(now.rule_ids)
+            else ("", "", "", "")
+        )  # fmt: skip
+        outcomes = (found.present_outcomes[number], found.proposed_outcomes[number])
+        table.add_row(name, *cells, *(f"{each.hits:,}, {each.frauds:,}" for each in outcomes))
+    console = Console()
+    console.print(table)
+    console.print(
+        f"Learnt from {found.learnt_from} until before {found.judged_from}; hits are those from "
+        f"then to {found.judged_until}. Nothing is changed: rules are in seeds/fraud_rules.csv.",
+        soft_wrap=True,
+    )
+
+
+def _show_drift(found: "Sequence[Drift]") -> bool:
+    """Shows what has drifted; whether anything has."""
+    from fraud_model.monitoring import LEAST_ROWS
+
+    console, drifted = Console(), [each for each in found if each.is_drifted]
     table = Table("Input", "Day", "Stability index", "limit", "Distance", "limit")
-    drifted = [each for each in found if each.is_drifted]
     for each in drifted:
         table.add_row(
             each.input_name, str(each.day), f"{each.stability_index:.3f}",
             f"{each.index_limit:.3f}", f"{each.distance:.3f}", f"{each.distance_limit:.3f}",
         )  # fmt: skip
-    console = Console()
     if drifted:
         console.print(table)
-        raise typer.Exit(1)
-    if not found:
-        console.print(f"Nothing was compared: no day has {LEAST_ROWS} transactions.")
-        return
-    console.print(f"Nothing has drifted in {len({each.day for each in found})} days.")
+    elif found:
+        console.print(f"Nothing has drifted in {len({each.day for each in found})} days.")
+    else:
+        console.print(
+            f"No input was compared: that takes a week of days with {LEAST_ROWS} transactions."
+        )
+    return bool(drifted)
+
+
+def _show_health(found: "Sequence[Health]") -> bool:
+    """Shows what is worse than usual; whether anything is."""
+    console, unusual = Console(), [each for each in found if each.is_out]
+    table = Table("Metric", "Day, or week until", "Value", "as usual from", "to")
+    for each in unusual:
+        table.add_row(
+            each.metric, str(each.day), f"{each.value:.4f}", f"{each.usual.lower:.4f}",
+            f"{each.usual.upper:.4f}",
+        )  # fmt: skip
+    if unusual:
+        console.print(table)
+    else:
+        metrics = ", ".join(sorted({each.metric for each in found})) or "nothing, for want of days"
+        console.print(f"As usual: {metrics}.")
+    return bool(unusual)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import numpy as np
 from fraud_model.calibration import Lesson, learn_calibrated
 from fraud_model.candidates import Candidate, Parameters
 from fraud_model.ceiling import oracle_scores
-from fraud_model.examples import Examples, Floats, History
+from fraud_model.examples import Booleans, Examples, Floats, History, Integers
 from fraud_model.feature_sets import FeatureSet
 from fraud_model.leak_checks import (
     PlausibleLimits,
@@ -49,20 +49,33 @@ class Plan:
         features: what it is shown.
         parameters: what its library is told.
         training_days: days that each of its models learns from.
+        equalised: attribute of customers by whose groups alerts begin at thresholds of their own;
+            None: everybody's alerts begin at the same one.
     """
 
     candidate: Candidate
     features: FeatureSet
     parameters: Parameters
     training_days: int
+    equalised: str | None = None
 
     @property
     def title(self) -> str:
         """As people read it."""
+        by_group = f", thresholds by {self.equalised}" if self.equalised else ""
         return (
             f"{self.candidate.title}, feature version {self.features.version}, "
-            f"{self.training_days} training days"
+            f"{self.training_days} training days{by_group}"
         )
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Training rows with scores of models that had not seen them: what thresholds are set by."""
+
+    scores: Floats
+    is_fraud: Booleans
+    customers: Integers
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,7 @@ class FoldScores:
     test: Examples
     scores: dict[str, Floats]
     data_hash: str
+    unseen: Unseen
 
 
 @dataclass(frozen=True)
@@ -101,7 +115,8 @@ class Evaluation:
         plan = self.plan
         text = json.dumps(
             [plan.candidate.name, plan.features.version, plan.features.fingerprint,
-             dict(plan.parameters), plan.training_days, *(each.data_hash for each in self.folds)],
+             dict(plan.parameters), plan.training_days, *(each.data_hash for each in self.folds),
+             *([plan.equalised] if plan.equalised else [])],
             sort_keys=True,
         )  # fmt: skip
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -187,7 +202,11 @@ def _score_fold(history: History, plan: Plan, fold: Fold) -> FoldScores:
         BOTH: _with_rules(lesson, training, raw, test),
         CEILING: oracle_scores(history, test),
     }
-    return FoldScores(fold, test, scores, training.content_hash(history.features))
+    unseen = Unseen(
+        lesson.model.calibration.probabilities(lesson.unseen_raw_scores), training.is_fraud,
+        training.customers,
+    )  # fmt: skip
+    return FoldScores(fold, test, scores, training.content_hash(history.features), unseen)
 
 
 def _with_rules(lesson: Lesson, training: Examples, raw: Floats, test: Examples) -> Floats:

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fraud_model.feature_sets import FeatureSet
+from fraud_model.known_frauds import known_frauds_sql
 from fraud_model.periods import Fold, PeriodError
 from fraud_model.warehouse import Warehouse
 
@@ -268,6 +269,12 @@ def history_sql(schema: Any, features: FeatureSet, start: date, end: date) -> st
         if features.reads_history
         else ""
     )
+    known = (
+        f"left join ({known_frauds_sql(schema, in_days, start, end)}) as known\n"
+        "        on spine.transaction_id = known.transaction_id"
+        if features.reads_known_frauds
+        else ""
+    )
     return f"""
     select
         spine.transaction_id,
@@ -281,14 +288,15 @@ def history_sql(schema: Any, features: FeatureSet, start: date, end: date) -> st
     inner join {schema("features")}.feat_transactions as baseline
         on spine.transaction_id = baseline.transaction_id
     {history}
+    {known}
     left join (
         select transaction_id, sum(weight) as rule_score
         from {schema("marts")}.fct_rule_hits
-        where {_in_days("transaction_at", start, end)}
+        where {in_days("transaction_at", start, end)}
         group by transaction_id
     ) as rules
         on spine.transaction_id = rules.transaction_id
-    where {_in_days("spine.transaction_at", start, end)}
+    where {in_days("spine.transaction_at", start, end)}
         and spine.known_until is null
     order by spine.transaction_at, spine.transaction_id
     """
@@ -299,7 +307,7 @@ def reports_sql(schema: Any, start: date, end: date) -> str:
     return f"""
     select transaction_id, fraud_type, known_from, known_until
     from {schema("intermediate")}.int_transactions__labelled
-    where is_fraud and {_in_days("transaction_at", start, end)}
+    where is_fraud and {in_days("transaction_at", start, end)}
     order by transaction_id, known_from
     """
 
@@ -313,7 +321,8 @@ def _within(times: Integers, start: date, end: date) -> Booleans:
     return (times >= microseconds(start)) & (times < microseconds(end))
 
 
-def _in_days(column: str, start: date, end: date) -> str:
+def in_days(column: str, start: date, end: date) -> str:
+    """The condition that a timestamp lies in a stretch of days; the end is the first day after."""
     first, after_last = (datetime.combine(day, time()).isoformat(" ") for day in (start, end))
     return f"{column} >= timestamp '{first}' and {column} < timestamp '{after_last}'"
 

@@ -1,7 +1,7 @@
 """Whether one group of customers is suspected more than another.
 
 Belongs here: figures of groups, and their distance. Does not belong here: which groups there are,
-and what follows; see `gates`.
+what is done about it, and what follows; see `mitigation` and `gates`.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class GroupFigures:
     @property
     def is_large_enough(self) -> bool:
         """Whether the figures can be compared."""
-        return self.genuine >= MINIMUM_GENUINE and self.frauds >= MINIMUM_FRAUDS
+        return is_large_enough(self.genuine, self.frauds)
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class Fairness:
     attribute: str
     false_positive_rate_ratio: float
     recall_gap: float
+
+
+def is_large_enough(genuine: int, frauds: int) -> bool:
+    """Whether a group of so many genuine payments and frauds says anything."""
+    return genuine >= MINIMUM_GENUINE and frauds >= MINIMUM_FRAUDS
 
 
 def group_figures(

@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
+from fraud_model.known_frauds import WINDOW_DAYS
 from sentinel.errors import SettingsError
 
 LABEL_DELAY_DAYS = 7
@@ -21,8 +22,8 @@ class Input:
 
     Attributes:
         name: as the model knows it; that of the feature where it is one.
-        sql: how it is read from `spine`, `baseline` (feat_transactions) and `history`
-            (feat_transactions_history).
+        sql: how it is read from `spine`, `baseline` (feat_transactions), `history`
+            (feat_transactions_history) and `known` (`known_frauds`).
         words: what it is, as an analyst would say it.
     """
 
@@ -39,11 +40,13 @@ class FeatureSet:
         version: as the command line calls it.
         inputs: what a model is shown.
         reads_history: whether any of it is in feat_transactions_history.
+        reads_known_frauds: whether any of it says what was known of the terminal by then.
     """
 
     version: str
     inputs: tuple[Input, ...]
-    reads_history: bool
+    reads_history: bool = False
+    reads_known_frauds: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -181,13 +184,36 @@ _HISTORY = (
     *_flags("history", {"is_first_terminal_use_30d": "the customer has not paid here in a month"}),
 )  # fmt: skip
 
+_KNOWN = (
+    Input(
+        f"terminal_known_fraud_count_{WINDOW_DAYS}d",
+        "cast(coalesce(known.fraud_count, 0) as double precision)",
+        "the terminal's frauds of six weeks that were known by then",
+    ),
+    Input(
+        f"terminal_known_fraud_share_{WINDOW_DAYS}d",
+        "cast(known.fraud_count as double precision) / known.transaction_count",
+        "the share of known frauds among the terminal's payments from the first to the latest",
+    ),
+    Input(
+        f"terminal_seconds_since_first_known_fraud_{WINDOW_DAYS}d",
+        "cast(known.seconds_since_first as double precision)",
+        "the time since the terminal's first known fraud",
+    ),
+    Input(
+        f"terminal_seconds_since_latest_known_fraud_{WINDOW_DAYS}d",
+        "cast(known.seconds_since_latest as double precision)",
+        "the time since the terminal's latest known fraud",
+    ),
+)
+
 FEATURE_SETS = {
     each.version: each
     for each in (
-        FeatureSet("published", _BASELINE, reads_history=False),
-        FeatureSet("1", (*_BASELINE, *_derived()), reads_history=False),
-        FeatureSet("2", (*_BASELINE, *_derived(), *_HISTORY), reads_history=True),
+        FeatureSet("published", _BASELINE),
+        FeatureSet("1", (*_BASELINE, *_derived())),
+        FeatureSet("2", (*_BASELINE, *_derived(), *_HISTORY, *_KNOWN), True, True),
     )
 }
 """By version: what the published baseline was shown; the same table with its columns set against
-each other; and the customer's and terminal's history as well."""
+each other; and the customer's and terminal's history as well, with what was known of its frauds."""

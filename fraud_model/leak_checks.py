@@ -18,6 +18,7 @@ from fraud_model.examples import (
     microseconds,
 )
 from fraud_model.feature_sets import LABEL_DELAY_DAYS
+from fraud_model.known_frauds import WINDOW_DAYS
 from fraud_model.periods import Fold
 from sentinel.errors import SentinelError
 
@@ -25,6 +26,8 @@ _SAMPLE = 1_000
 _WRONG_SHARE = 0.01
 _COPIES = 0.98
 _WARM_UP_DAYS = 7 + LABEL_DELAY_DAYS
+KNOWN_COUNT = f"terminal_known_fraud_count_{WINDOW_DAYS}d"
+KNOWN_FIRST = f"terminal_seconds_since_first_known_fraud_{WINDOW_DAYS}d"
 _COUNT = "customer_transaction_count_1d"
 _RATE = f"terminal_fraud_rate_7d_delay_{LABEL_DELAY_DAYS}d"
 
@@ -48,8 +51,9 @@ HANDBOOK_LIMITS = PlausibleLimits(auc_roc=0.90, card_precision_at_100=0.42)
 def check_history(history: History) -> None:
     """Features count what was there at their time, and labels as known then.
 
-    Counts again, for a sample: the customer's transactions of a day, and the terminal's known fraud
-    rate. Times that were shuffled, and reports from the future, give other numbers.
+    Counts again, for a sample: the customer's transactions of a day, the terminal's known fraud
+    rate, and where they are read its known frauds of six weeks. Times that were shuffled, and
+    reports from the future, give other numbers.
 
     Raises:
         LeakError: when more than one in a hundred is another number.
@@ -66,6 +70,20 @@ def check_history(history: History) -> None:
     # Most rates are nought: those that are not say whether a report came too early.
     sample = _sampled(np.flatnonzero(warm & (rates > 0)))
     _compare(_RATE, rates[sample], _known_fraud_rates(rows, history.reports, sample))
+    if history.features.reads_known_frauds:
+        _check_known_frauds(history)
+
+
+def _check_known_frauds(history: History) -> None:
+    rows, names = history.transactions, history.features.names
+    counts = rows.inputs[:, names.index(KNOWN_COUNT)]
+    firsts = rows.inputs[:, names.index(KNOWN_FIRST)]
+    warm = rows.times >= rows.times[0] + WINDOW_DAYS * MICROSECONDS_PER_DAY
+    # Payments of terminals without any fraud are most; those with say whether one came too early.
+    sample = _sampled(np.flatnonzero(warm & (counts > 0)))
+    known = _known_terminal_frauds(rows, history.reports, sample)
+    _compare(KNOWN_COUNT, counts[sample], known[:, 0])
+    _compare(KNOWN_FIRST, firsts[sample], known[:, 1])
 
 
 def check_training_set(training: Examples, fold: Fold, reports: FraudReports, ids: object) -> None:
@@ -181,6 +199,25 @@ def _known_fraud_rates(rows: Examples, reports: FraudReports, sample: Integers) 
         frauds = np.isin(same, reports.transactions[is_known]).sum()
         found.append(frauds / len(same) if len(same) else 0.0)
     return np.array(found, dtype=np.float64)
+
+
+def _known_terminal_frauds(rows: Examples, reports: FraudReports, sample: Integers) -> np.ndarray:
+    """Known frauds of six weeks before, and seconds since the first of them; 0 without any."""
+    order = np.argsort(rows.terminals[reports.transactions], kind="stable")
+    terminals = rows.terminals[reports.transactions][order]
+    found = []
+    for position in sample:
+        now = rows.times[position]
+        first, after = np.searchsorted(
+            terminals, [rows.terminals[position], rows.terminals[position] + 1]
+        )
+        own = order[first:after]
+        times = rows.times[reports.transactions[own]]
+        is_known = (reports.known_from[own] <= now) & (reports.known_until[own] > now)
+        is_known &= (times < now) & (times > now - WINDOW_DAYS * MICROSECONDS_PER_DAY)
+        seconds = (now - times[is_known].min()) / 1e6 if is_known.any() else 0.0
+        found.append((is_known.sum(), seconds))
+    return np.array(found, dtype=np.float64).reshape(-1, 2)
 
 
 class Groups:

@@ -11,10 +11,12 @@ from pathlib import Path
 from fraud_model.evaluation import ALL_TYPES, BOTH, CEILING, MODEL, RULES, SCORERS, Evaluation
 from fraud_model.fairness import GroupFigures
 from fraud_model.metrics import METRICS, summary
+from fraud_model.mitigation import BY_GROUP, COMMON, Policy
 from fraud_model.plots import draw_curves, draw_weeks
 
 _MAIN = ("auc_roc", "average_precision", "card_precision_at_100")
 _TITLES = {"logistic_regression": "logistic regression", "xgboost": "XGBoost"}
+_POLICIES = {COMMON: "one for all", BY_GROUP: "by group"}
 PUBLISHED_SINGLE_SPLIT = {
     "logistic_regression": (0.871, 0.606, 0.291),
     "xgboost": (0.862, 0.639, 0.273),
@@ -45,12 +47,14 @@ class Card:
         single_split: the published baseline measured again, by kind of model; empty on other data.
         groups: fairness figures of the last one.
         data: what the data is, one sentence.
+        policies: what thresholds by group would do for the last one.
     """
 
     evaluations: Sequence[Evaluation]
     single_split: Mapping[str, Mapping[str, float]]
     groups: Sequence[GroupFigures]
     data: str
+    policies: Sequence[Policy] = ()
 
 
 def write_card(card: Card, path: Path) -> None:
@@ -70,6 +74,7 @@ def write_card(card: Card, path: Path) -> None:
         f"![Precision against recall, and reliability](images/{curves.name})\n",
         _types(chosen),
         _fairness(card.groups),
+        _policies(card.policies) if card.policies else "",
         _limits(),
         _provenance(card.evaluations),
     ]
@@ -165,6 +170,23 @@ def _fairness(groups: Sequence[GroupFigures]) -> str:
     heads = ("Attribute", "Group", "Genuine", "Frauds", "False-positive rate", "Recall",
              "Large enough to compare")  # fmt: skip
     return title + "At the threshold of 1 % false positives.\n\n" + _table(heads, rows)
+
+
+def _policies(policies: Sequence[Policy]) -> str:
+    rows = [
+        (each.attribute, _POLICIES[each.name], f"{each.distance.false_positive_rate_ratio:.2f}",
+         f"{each.distance.recall_gap:.3f}", f"{each.alerts:,}", f"{each.false_alerts:,}",
+         f"{each.frauds:,}", f"{each.fraud_amount:,.0f}")
+        for each in policies
+    ]  # fmt: skip
+    heads = ("Groups by", "Thresholds", "False-positive rates, highest to lowest", "Recall gap",
+             "Alerts", "False alerts", "Frauds found", "Money of these")  # fmt: skip
+    return (
+        "### What thresholds by group would cost\n\n"
+        "Set by each training period, so that every group has 1 % false positives in it; counted "
+        "over all test weeks. `sentinel model train --equalise` uses them.\n\n"
+        + _table(heads, rows)
+    )
 
 
 def _limits() -> str:

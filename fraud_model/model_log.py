@@ -16,6 +16,7 @@ import yaml
 
 from fraud_model.evaluation import Evaluation
 from fraud_model.fairness import GroupFigures
+from fraud_model.mitigation import Policy
 from fraud_model.warehouse import Warehouse
 from sentinel.settings import REPOSITORY_ROOT
 
@@ -87,6 +88,24 @@ def log_fairness(
         column = pa.array(rows[name], type=pa.float64(), from_pandas=True)
         table = table.set_column(table.column_names.index(name), name, column)
     write(warehouse, "fairness", table)
+
+
+def log_policies(warehouse: Warehouse, evaluation: Evaluation, policies: Sequence[Policy]) -> None:
+    """Writes down what thresholds by group would win and cost; nothing without groups."""
+    if not policies:
+        return
+    write(warehouse, "fairness_policies", pa.table({
+        "evaluation_id": [evaluation.evaluation_id] * len(policies),
+        "attribute": [each.attribute for each in policies],
+        "policy": [each.name for each in policies],
+        "alert_count": [each.alerts for each in policies],
+        "false_alert_count": [each.false_alerts for each in policies],
+        "found_fraud_count": [each.frauds for each in policies],
+        "found_fraud_amount": [each.fraud_amount for each in policies],
+        "false_positive_rate_ratio": [each.distance.false_positive_rate_ratio for each in policies],
+        "recall_gap": [each.distance.recall_gap for each in policies],
+        "evaluated_at": [evaluation.evaluated_at] * len(policies),
+    }))  # fmt: skip
 
 
 @cache

@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import ks_2samp
 
-from fraud_model.examples import Examples, Floats, load_history
+from fraud_model.examples import Examples, Floats, Inputs, load_history
+from fraud_model.limits import HISTORY, day_limits
 from fraud_model.model_log import write
 from fraud_model.registry import Version
 from fraud_model.scoring import score
@@ -21,8 +22,6 @@ SCORE = "fraud_probability"
 _BINS = 10
 LEAST_ROWS = 200
 """Of a day: fewer say nothing about a distribution."""
-_FLOOR_INDEX = 0.2
-_SLACK = 1.5
 _LEAST_SHARE = 1e-4
 
 
@@ -32,10 +31,10 @@ class Drift:
 
     Attributes:
         stability_index: population stability index over tenths of the reference, and one bin for
-            missing values. 0.2 is the industry's "has changed".
+            missing values.
         distance: of Kolmogorov and Smirnov, over all values that are there.
-        index_limit: greatest index of the training period's own days, with half as much on top, and
-            0.2 at least: a Sunday is no drift when the training period had Sundays.
+        index_limit: what the index may be by those of the days before, beginning with the training
+            period's own: a Sunday is no drift when there were Sundays before.
         distance_limit: likewise.
     """
 
@@ -66,35 +65,44 @@ def monitor(warehouse: Warehouse, version: Version, start: date, end: date) -> l
     usual = load_history(
         warehouse, version.plan.features, trained.training_start, trained.training_end
     ).transactions
-    looked_at = load_history(warehouse, version.plan.features, start, end).transactions
-    found = drift(version, usual, looked_at)
+    # Limits follow the days since training; those of the stretch alone are news.
+    since = max(trained.training_end, start - timedelta(days=HISTORY))
+    looked_at = load_history(warehouse, version.plan.features, min(since, start), end).transactions
+    found = [each for each in drift(version, usual, looked_at) if each.day >= start]
     if found:
         _write(warehouse, version, found)
     return found
 
 
 def drift(version: Version, usual: Examples, looked_at: Examples) -> list[Drift]:
-    """Every input and the score, on each day with enough transactions."""
-    reference = _with_score(version, usual)
-    new = _with_score(version, looked_at)
-    names = (*version.plan.features.names, SCORE)
+    """Every input and the score, on each day with enough transactions.
+
+    A day's limits are those of the series before it: of the training period's days, and then of the
+    days looked at that had not drifted. Without seven such days nothing is compared.
+    """
+    reference, old, new = (
+        _with_score(version, inputs)
+        for inputs in (version.reference, usual.inputs, looked_at.inputs)
+    )
     found = []
-    for number, name in enumerate(names):
-        own = [
-            _distances(reference[:, number], reference[usual.days == day, number])
-            for day in _days(usual)
-        ]
-        index_limit = max([_FLOOR_INDEX, *(_SLACK * each[0] for each in own)])
-        distance_limit = _SLACK * max((each[1] for each in own), default=0.0)
+    for number, name in enumerate((*version.plan.features.names, SCORE)):
+        known = reference[:, number]
+        before = [_distances(known, old[usual.days == day, number]) for day in _days(usual)]
         for day in _days(looked_at):
             of_day = new[looked_at.days == day, number]
-            index, distance = _distances(reference[:, number], of_day)
-            found.append(
-                Drift(
-                    name, date(1970, 1, 1) + timedelta(days=int(day)), len(of_day), index, distance,
+            index, distance = _distances(known, of_day)
+            bounds = [day_limits(series) for series in zip(*before, strict=True)]
+            is_usual = True
+            if all(bounds) and bounds:
+                index_limit, distance_limit = (each.upper for each in bounds if each)
+                judged = Drift(
+                    name, date(1970, 1, 1) + timedelta(days=day), len(of_day), index, distance,
                     index_limit, distance_limit,
-                )
-            )  # fmt: skip
+                )  # fmt: skip
+                found.append(judged)
+                is_usual = not judged.is_drifted
+            if is_usual:
+                before.append((index, distance))
     return found
 
 
@@ -131,8 +139,8 @@ def _shares(values: Floats, edges: Floats) -> Floats:
     return shares
 
 
-def _with_score(version: Version, rows: Examples) -> Floats:
-    return np.column_stack([rows.inputs.astype(np.float64), score(version, rows.inputs)])
+def _with_score(version: Version, inputs: Inputs) -> Floats:
+    return np.column_stack([inputs.astype(np.float64), score(version, inputs)])
 
 
 def _days(rows: Examples) -> list[int]:

@@ -59,7 +59,9 @@ def challenge(warehouse: Warehouse, limits: GateLimits, handbook: bool, watch: W
 def measure(warehouse: Warehouse, version: Version, handbook: bool, watch: Watch) -> Measured:
     """What the gate wants to know of a version, on the newest weeks whose labels are in."""
     plan = version.plan
-    request = Request(plan.candidate.name, plan.features.version, plan.training_days, 1, handbook)
+    request = Request(
+        plan.candidate.name, plan.features.version, plan.training_days, 1, handbook, plan.equalised
+    )
     days = protocol(warehouse, request)
     watch.step(f"measuring version {version.number}")
     history = load_history(

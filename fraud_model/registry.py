@@ -10,7 +10,8 @@ SENTINEL_MODEL_REGISTRY_URL names another, and their files below SENTINEL_MODEL_
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,8 @@ class Version:
         threshold: probability from which a transaction is alerted: one genuine in a hundred.
         metrics: means over the evaluation's folds.
         reference: a sample of the inputs it learnt from, for comparing later days.
+        by_group: thresholds of groups of customers, by the attribute that the plan names; who is in
+            none of them has the common one.
     """
 
     number: str
@@ -62,6 +65,7 @@ class Version:
     threshold: float
     metrics: dict[str, float]
     reference: Inputs
+    by_group: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class Registry:
     def register(
         self, plan: Plan, model: CalibratedModel, training: Fold, data_hash: str,
         threshold: float, evaluation: Evaluation, reference: Inputs,
+        by_group: Mapping[str, float] | None = None,
     ) -> str:  # fmt: skip
         """Registers a version as the challenger.
 
@@ -112,6 +117,8 @@ class Registry:
             "evaluation_id": evaluation.evaluation_id,
             "calibration": [model.calibration.slope, model.calibration.offset],
             "threshold": threshold,
+            "equalised": plan.equalised,
+            "thresholds_by_group": dict(by_group or {}),
             "metrics": metrics,
             "signature": signature.to_dict(),
         }
@@ -245,7 +252,7 @@ def _loaded(number: str, folder: Path) -> Version:
 
     plan = Plan(
         candidate(described["kind"]), features, described["parameters"],
-        described["training_days"],
+        described["training_days"], described.get("equalised"),
     )  # fmt: skip
     training = Fold(
         date.fromisoformat(described["test_start"]), described["training_days"],
@@ -258,7 +265,7 @@ def _loaded(number: str, folder: Path) -> Version:
         reference = arrays["inputs"]
     return Version(
         number, plan, model, training, described["data_hash"], described["threshold"],
-        described["metrics"], reference,
+        described["metrics"], reference, described.get("thresholds_by_group", {}),
     )  # fmt: skip
 
 

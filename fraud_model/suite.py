@@ -16,6 +16,7 @@ from fraud_model.training import (
     Watch,
     evaluate_request,
     fairness_figures,
+    group_policies,
     history_of,
     protocol,
     published_single_split,
@@ -83,4 +84,6 @@ def run_suite(warehouse: Warehouse, requests: Sequence[Request], watch: Watch) -
         single = published_single_split(
             load_history(warehouse, feature_set("published"), *SINGLE_SPLIT_DAYS)
         )
-    return Card(evaluations, single, groups, _HANDBOOK if requests[-1].handbook else _OWN)
+    policies = group_policies(warehouse, history, evaluations[-1])
+    data = _HANDBOOK if requests[-1].handbook else _OWN
+    return Card(evaluations, single, groups, data, policies)

@@ -14,21 +14,40 @@ from fraud_model.candidates import PUBLISHED_PARAMETERS, SEED, candidate
 from fraud_model.evaluation import (
     MODEL,
     Evaluation,
+    FoldScores,
     OnFold,
     Plan,
     checked_training_set,
     evaluate,
 )
-from fraud_model.examples import Examples, Floats, History, Inputs, extent, load_history
+from fraud_model.examples import (
+    Booleans,
+    Examples,
+    Floats,
+    History,
+    Inputs,
+    Texts,
+    extent,
+    load_history,
+)
 from fraud_model.fairness import GroupFigures, group_figures, threshold_for
 from fraud_model.feature_sets import LABEL_DELAY_DAYS, feature_set
 from fraud_model.leak_checks import HANDBOOK_LIMITS, PlausibleLimits
 from fraud_model.metrics import FALSE_POSITIVE_RATE, performance
-from fraud_model.model_log import log_evaluation, log_fairness
+from fraud_model.mitigation import (
+    BY_GROUP,
+    COMMON,
+    Policy,
+    policy,
+    row_thresholds,
+    thresholds_by_group,
+)
+from fraud_model.model_log import log_evaluation, log_fairness, log_policies
 from fraud_model.periods import Fold, Protocol, prequential_protocol, scorable_end
 from fraud_model.registry import Registry
 from fraud_model.tuning import BUDGET, Choice, OnTrial, choose_parameters
 from fraud_model.warehouse import Warehouse
+from sentinel.errors import SettingsError
 
 ATTRIBUTES = ("segment", "home_country_code")
 """Columns of dim_customers by whose values customers are compared."""
@@ -46,6 +65,7 @@ class Request:
         training_days: days each model learns from.
         trials: sets of parameters that are tried; 1: the defaults.
         handbook: whether the data is the handbook's: its dates, and its limits of what can be.
+        equalise: attribute of customers by whose groups thresholds are set; None: one for all.
     """
 
     model: str = "xgboost"
@@ -53,6 +73,14 @@ class Request:
     training_days: int = 28
     trials: int = BUDGET
     handbook: bool = False
+    equalise: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.equalise not in (None, *ATTRIBUTES):
+            raise SettingsError(
+                f"Customers have no groups by {self.equalise!r}; they have by "
+                f"{', '.join(ATTRIBUTES)}."
+            )
 
     @property
     def limits(self) -> PlausibleLimits | None:
@@ -120,12 +148,14 @@ def evaluate_request(
     watch.step("choosing parameters")
     chosen = choose(history, request, days, watch)
     plan = Plan(
-        candidate(request.model), history.features, chosen.parameters, request.training_days
-    )
+        candidate(request.model), history.features, chosen.parameters, request.training_days,
+        request.equalise,
+    )  # fmt: skip
     watch.step("evaluating")
     evaluation = evaluate(history, plan, days.evaluation, request.limits, watch.fold)
     log_evaluation(warehouse, evaluation)
     log_fairness(warehouse, evaluation, fairness_figures(warehouse, history, evaluation))
+    log_policies(warehouse, evaluation, group_policies(warehouse, history, evaluation))
     return evaluation
 
 
@@ -144,10 +174,14 @@ def register(
     lesson = learn_calibrated(evaluation.plan.candidate, training, evaluation.plan.parameters)
     unseen = lesson.model.calibration.probabilities(lesson.unseen_raw_scores)
     watch.step("registering")
+    common = threshold_for(unseen, training.is_fraud, FALSE_POSITIVE_RATE)
+    by_group = {}
+    if request.equalise:
+        groups = history.customer_values(warehouse, request.equalise)[training.customers]
+        by_group = thresholds_by_group(unseen, training.is_fraud, groups, FALSE_POSITIVE_RATE)
     number = Registry(warehouse.settings).register(
-        evaluation.plan, lesson.model, newest, training.content_hash(history.features),
-        threshold_for(unseen, training.is_fraud, FALSE_POSITIVE_RATE), evaluation,
-        _sample(training.inputs),
+        evaluation.plan, lesson.model, newest, training.content_hash(history.features), common,
+        evaluation, _sample(training.inputs), by_group,
     )  # fmt: skip
     return number, evaluation
 
@@ -179,21 +213,63 @@ def published_single_split(history: History) -> dict[str, dict[str, float]]:
 def fairness_figures(
     warehouse: Warehouse, history: History, evaluation: Evaluation
 ) -> list[GroupFigures]:
-    """Groups of customers over all folds, each fold at the threshold of 1 % false positives."""
+    """Groups of customers over all folds, each fold at the threshold of 1 % false positives.
+
+    Where the plan has thresholds by group, at those that its training period gave.
+    """
     tests = [each.test for each in evaluation.folds]
-    is_alerted = np.concatenate([_alerted(e.scores[MODEL], e.test) for e in evaluation.folds])
+    if evaluation.plan.equalised:
+        values = history.customer_values(warehouse, evaluation.plan.equalised)
+        alerted = [_alerted_by_training(each, values) for each in evaluation.folds]
+    else:
+        alerted = [_alerted(each.scores[MODEL], each.test) for each in evaluation.folds]
     is_fraud = np.concatenate([each.is_fraud for each in tests])
     customers = np.concatenate([each.customers for each in tests])
     found: list[GroupFigures] = []
-    for attribute in ATTRIBUTES:
-        values = history.customer_values(warehouse, attribute)
-        if any(each is not None for each in values):
-            found += group_figures(attribute, values[customers], is_fraud, is_alerted)
+    for attribute, values in _groups(warehouse, history).items():
+        found += group_figures(attribute, values[customers], is_fraud, np.concatenate(alerted))
     return found
 
 
-def _alerted(scores: Floats, test: Examples) -> np.ndarray:
-    return scores >= threshold_for(scores, test.is_fraud, FALSE_POSITIVE_RATE)
+def group_policies(warehouse: Warehouse, history: History, evaluation: Evaluation) -> list[Policy]:
+    """One threshold for all and thresholds by group, on the same payments.
+
+    Both are set by each fold's training period, as they would have been, so that neither has the
+    test period's own rate exactly.
+    """
+    tests = [each.test for each in evaluation.folds]
+    is_fraud, amounts, customers = (
+        np.concatenate([getattr(test, name) for test in tests])
+        for name in ("is_fraud", "amounts", "customers")
+    )
+    found = []
+    for attribute, values in _groups(warehouse, history).items():
+        for name, by in ((COMMON, None), (BY_GROUP, values)):
+            alerted = np.concatenate([_alerted_by_training(e, by) for e in evaluation.folds])
+            found.append(policy(attribute, name, values[customers], is_fraud, alerted, amounts))
+    return [each for each in found if each]
+
+
+def _groups(warehouse: Warehouse, history: History) -> dict[str, Texts]:
+    """Value of each customer, by attribute; without attributes that say nothing."""
+    found = {name: history.customer_values(warehouse, name) for name in ATTRIBUTES}
+    return {name: values for name, values in found.items() if any(v is not None for v in values)}
+
+
+def _alerted(scores: Floats, test: Examples) -> Booleans:
+    return np.asarray(scores >= threshold_for(scores, test.is_fraud, FALSE_POSITIVE_RATE))
+
+
+def _alerted_by_training(scored: FoldScores, values: Texts | None) -> Booleans:
+    """What would have been alerted about, with thresholds by group if there are groups."""
+    unseen, scores = scored.unseen, scored.scores[MODEL]
+    common = threshold_for(unseen.scores, unseen.is_fraud, FALSE_POSITIVE_RATE)
+    if values is None:
+        return np.asarray(scores >= common)
+    by_group = thresholds_by_group(
+        unseen.scores, unseen.is_fraud, values[unseen.customers], FALSE_POSITIVE_RATE
+    )
+    return np.asarray(scores >= row_thresholds(common, by_group, values[scored.test.customers]))
 
 
 def _sample(inputs: Inputs) -> Inputs:

@@ -38,6 +38,11 @@ class Reason:
         value = "unknown" if np.isnan(self.value) else f"{self.value:,.4g}"
         return f"{self.words} ({value})"
 
+    @property
+    def speaks_for_fraud(self) -> bool:
+        """Whether it added anything to suspicion that is more than rounding."""
+        return self.contribution > _SHORT
+
 
 def reasons(learnt: Learnt, features: FeatureSet, inputs: Inputs) -> list[list[Reason]]:
     """Every input of each row with its contribution, the most suspicious first.
@@ -61,5 +66,5 @@ def reasons(learnt: Learnt, features: FeatureSet, inputs: Inputs) -> list[list[R
 
 def in_words(of_row: list[Reason], at_most: int = REASONS) -> str:
     """The weightiest reasons for suspicion, parted by semicolons; empty when there are none."""
-    some = [each.sentence for each in of_row[:at_most] if each.contribution > _SHORT]
+    some = [each.sentence for each in of_row[:at_most] if each.speaks_for_fraud]
     return "; ".join(some)

@@ -63,7 +63,7 @@ def genuine_events(world: World, day: int) -> Events:
         card=_own(random, customer, customers.two_cards[customer], 0.3),
         terminal=terminal,
         category=category,
-        cents=_amounts(random, customers.mean_amount[customer], category),
+        cents=_amounts(random, customers.mean_amount[customer] * _level(world, day), category),
         at=world.midnight(day) + _seconds(random, is_online, city),
         entry_mode=entry_modes(random, is_online, category == ATM_CATEGORY),
         device=np.where(is_online, _own(random, customer, is_online, 0.25), -1),
@@ -123,6 +123,13 @@ def _own(
 ) -> Integers:
     second = has_second & (random.random(len(customer)) < share)
     return customer * SLOTS_PER_CUSTOMER + second
+
+
+def _level(world: World, day: int) -> float:
+    """What amounts are multiplied by on a day."""
+    config = world.config
+    is_shifted = day >= config.days - config.shifted_days
+    return config.shifted_amount_factor if is_shifted else 1.0
 
 
 def _amounts(random: np.random.Generator, mean: Floats, category: Integers) -> Integers:

@@ -33,6 +33,7 @@ _INTEGER_RANGES: Mapping[str, tuple[int, int]] = {
     "terminals": (10, 50_000_000),
     "days": (1, _MAXIMUM_PERIOD_DAYS),
     "maximum_lateness_days": (2, 365),
+    "shifted_days": (0, _MAXIMUM_PERIOD_DAYS),
 }
 
 
@@ -56,6 +57,8 @@ class SyntheticConfig:
     - `compromised_terminal_daily_rate`: share of terminals newly compromised per day; at most
       once each. `card_not_present_theft_daily_rate` and `card_testing_daily_rate`: share of
       customers hit per day; theft at most once each.
+    - `shifted_days`: so many days at the end on which genuine customers pay
+      `shifted_amount_factor` times as much as before: a change that nobody has learnt from.
     - `include_future_reports`: keep fraud reports made after the end of the period.
     """
 
@@ -80,6 +83,8 @@ class SyntheticConfig:
     card_not_present_theft_daily_rate: float = 0.0006
     card_testing_daily_rate: float = 0.0004
     impossible_travel_rate: float = 0.0006
+    shifted_days: int = 0
+    shifted_amount_factor: float = 2.0
     include_future_reports: bool = False
 
     def __post_init__(self) -> None:
@@ -170,6 +175,9 @@ def _problems(config: SyntheticConfig) -> list[str]:
     mean = config.transactions_per_customer_day
     if not _is_number(mean) or not 0 < mean <= 1_000:
         found.append(f"transactions_per_customer_day is {mean!r}, must be above 0 and at most 1000")
+    factor = config.shifted_amount_factor
+    if not _is_number(factor) or not 0 < factor <= 1_000:
+        found.append(f"shifted_amount_factor is {factor!r}, must be above 0 and at most 1000")
     if type(config.start) is not date or not 1971 <= config.start.year <= 2200:
         found.append(
             f"start is {config.start!r}, must be a datetime.date (no time) from 1971 to 2200"

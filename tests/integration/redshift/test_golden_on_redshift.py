@@ -4,14 +4,21 @@ Both engines take the same batches in the same runs, each an increment. What the
 show is looked for by the rules in `sentinel.portability`, over every statement that dbt sent.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from fraud_model.examples import extent, load_history
+from fraud_model.feature_sets import feature_set
+from fraud_model.known_frauds import WINDOW_DAYS
+from fraud_model.warehouse import Warehouse as ModelWarehouse
 from sentinel.portability.redshift import findings
+from sentinel.settings import EnvironmentName, Settings
 from tests.redshift_standin.server import RedshiftStandin
 from tests.support.parity import compared, differing
-from tests.support.redshift_warehouse import RedshiftWarehouse
+from tests.support.redshift_warehouse import SCHEMA, RedshiftWarehouse
 from tests.support.warehouse import Warehouse, results
 
 pytestmark = pytest.mark.xdist_group("redshift")
@@ -45,6 +52,29 @@ def test_every_data_test_says_what_it_says_on_duckdb(
     assert len(duckdb) > 100
     differing = {name: (duckdb[name], redshift.get(name)) for name in duckdb}
     assert {name: pair for name, pair in differing.items() if pair[0] != pair[1]} == {}
+
+
+def test_the_fraud_model_reads_what_it_reads_on_duckdb(
+    golden_warehouse: Warehouse,
+    golden_redshift: RedshiftWarehouse,
+    standin: RedshiftStandin,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    features, home = feature_set("2"), golden_warehouse.home
+    here = ModelWarehouse(Settings(home=home))
+    for name, value in standin.environment(SCHEMA).items():
+        monkeypatch.setenv(name, value)
+    there = ModelWarehouse(
+        Settings(environment=EnvironmentName.PROD, home=home, lake_url="s3://x/y")
+    )
+    days = extent(here)
+    assert extent(there) == days
+    stretch = days.first_transaction, days.last_transaction + timedelta(days=1)
+    one, two = (load_history(each, features, *stretch).transactions for each in (here, there))
+    assert one.transaction_ids.equals(two.transaction_ids)
+    np.testing.assert_allclose(one.inputs, two.inputs, rtol=1e-6)
+    known = features.names.index(f"terminal_known_fraud_count_{WINDOW_DAYS}d")
+    assert (one.inputs[:, known] > 0).any()
 
 
 def test_snapshots_are_what_they_are_on_duckdb(

@@ -62,6 +62,8 @@ def test_drift_that_is_written_there_asks_for_training(warehouse: Warehouse) -> 
     types = table_types("drift")
     rows = pa.table({name: [values.get(name, 0.5)] for name in types})
     warehouse.append("model_log", "drift", types, rows)
+    health = table_types("health")
+    warehouse.append("model_log", "health", health, pa.table({name: [] for name in health}))
     asked = training_request(warehouse.settings)
     assert isinstance(asked, dg.RunRequest)
     assert asked.run_key == f"3 {day}"

@@ -7,8 +7,12 @@ import pytest
 
 from fraud_model.evaluation import checked_training_set
 from fraud_model.examples import MICROSECONDS_PER_DAY, Examples, History
+from fraud_model.feature_sets import FeatureSet, Input
+from fraud_model.known_frauds import WINDOW_DAYS
 from fraud_model.leak_checks import (
     HANDBOOK_LIMITS,
+    KNOWN_COUNT,
+    KNOWN_FIRST,
     LeakError,
     check_history,
     check_inputs,
@@ -103,3 +107,33 @@ def test_figures_that_are_too_good_are_refused(auc: float, precision: float, tol
         check_plausible(auc, precision, HANDBOOK_LIMITS)
     check_plausible(0.90, 0.42, HANDBOOK_LIMITS)
     check_plausible(auc, precision, None)
+
+
+def with_known_frauds(history: History, delay_days: int) -> History:
+    """The terminal's frauds of six weeks, as known so many days after they happened; by loops."""
+    rows, reports = history.transactions, history.reports
+    is_fraud = np.zeros(len(rows), dtype=np.bool_)
+    is_fraud[reports.transactions] = True
+    counts, firsts = [], []
+    for row, time in enumerate(rows.times):
+        known = is_fraud & (rows.terminals == rows.terminals[row])
+        known &= (rows.times <= time - delay_days * MICROSECONDS_PER_DAY) & (rows.times < time)
+        known &= rows.times > time - WINDOW_DAYS * MICROSECONDS_PER_DAY
+        counts.append(known.sum())
+        firsts.append((time - rows.times[known][0]) / 1e6 if known.any() else np.nan)
+    names = (KNOWN_COUNT, KNOWN_FIRST)
+    inputs = np.column_stack([rows.inputs, counts, firsts]).astype(np.float32)
+    features = FeatureSet(
+        "known", (*FEATURES.inputs, *(Input(name, name, name) for name in names)),
+        reads_known_frauds=True,
+    )  # fmt: skip
+    return replace(history, features=features, transactions=replace(rows, inputs=inputs))
+
+
+def test_known_frauds_that_were_known_pass(history: History) -> None:
+    check_history(with_known_frauds(history, delay_days=7))
+
+
+def test_known_frauds_that_nobody_had_reported_are_found(history: History) -> None:
+    with pytest.raises(LeakError, match=KNOWN_COUNT):
+        check_history(with_known_frauds(history, delay_days=5))

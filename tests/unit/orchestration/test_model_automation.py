@@ -14,7 +14,7 @@ Row = tuple[str, str, bool, date, datetime]
 MORNING, EVENING = datetime(2025, 3, 2, 6), datetime(2025, 3, 2, 18)
 
 
-def settings_with(home: Path, rows: list[Row]) -> Settings:
+def settings_with(home: Path, rows: list[Row], *tables: str) -> Settings:
     settings = Settings(home=home)
     with duckdb.connect(str(settings.warehouse_file)) as connection:
         connection.execute("create schema model_log")
@@ -22,7 +22,12 @@ def settings_with(home: Path, rows: list[Row]) -> Settings:
             "create table model_log.drift (model_version varchar, input_name varchar, "
             "is_drifted boolean, monitored_date date, monitored_at timestamp)"
         )
-        connection.executemany("insert into model_log.drift values (?, ?, ?, ?, ?)", rows)
+        connection.execute(
+            "create table model_log.health as select * rename (input_name as metric_name, "
+            "is_drifted as is_out_of_limits) from model_log.drift"
+        )
+        for table in tables:
+            connection.executemany(f"insert into model_log.{table} values (?, ?, ?, ?, ?)", rows)
     return settings
 
 
@@ -36,16 +41,18 @@ def settings_with(home: Path, rows: list[Row]) -> Settings:
     ],
 )  # fmt: skip
 def test_days_as_usual_ask_for_nothing(tmp_path: Path, rows: list[Row]) -> None:
-    assert isinstance(training_request(settings_with(tmp_path, rows)), dg.SkipReason)
+    settings = settings_with(tmp_path, rows, "drift", "health")
+    assert isinstance(training_request(settings), dg.SkipReason)
 
 
-def test_drift_asks_for_training_by_version_and_day(tmp_path: Path) -> None:
+@pytest.mark.parametrize("table", ["drift", "health"])
+def test_what_is_unusual_asks_for_training_by_version_and_day(tmp_path: Path, table: str) -> None:
     rows: list[Row] = [
         ("3", "reporting_amount", False, date(2025, 2, 28), EVENING),
         ("3", "reporting_amount", True, date(2025, 3, 1), EVENING),
         ("3", "fraud_probability", True, date(2025, 3, 1), EVENING),
     ]
-    asked = training_request(settings_with(tmp_path, rows))
+    asked = training_request(settings_with(tmp_path, rows, table))
     assert isinstance(asked, dg.RunRequest)
     assert asked.run_key == "3 2025-03-01"
 
