@@ -12,6 +12,7 @@ SCRIPTS = REPOSITORY_ROOT / "scripts"
 SCANNERS = REPOSITORY_ROOT / ".venv" / "scanners" / "bin" / "python"
 # Put together here, or this file would have to be among the known ones.
 KEY = "AKIA" + "ABCDEFGHIJKLMNOP"
+LOOKED_AT = 'password = "ThisWas' + 'LookedAt77"\n'
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +74,10 @@ def scan(folder, *arguments):
 def test_a_secret_that_is_new_is_found_wherever_it_stands_and_a_known_one_may_move(tmp_path):
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     file = tmp_path / "settings.py"
-    file.write_text('password = "ThisWasLookedAt77"\n')
+    file.write_text(LOOKED_AT)
     assert scan(tmp_path, "--update").returncode == 0
     assert scan(tmp_path).returncode == 0
-    file.write_text('\n\n\npassword = "ThisWasLookedAt77"\n')
+    file.write_text(f"\n\n\n{LOOKED_AT}")
     assert scan(tmp_path).returncode == 0
     file.write_text(file.read_text() + f'aws = "{KEY}"\n')
     done = scan(tmp_path)
