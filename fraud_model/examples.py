@@ -331,7 +331,8 @@ def _reports(rows: pa.Table, ids: pa.Array) -> FraudReports:
     positions = pc.index_in(rows["transaction_id"], value_set=ids)
     is_known = np.asarray(positions.is_valid())
     rows, positions = rows.filter(pa.array(is_known)), positions.drop_null()
-    types = rows["fraud_type"].fill_null(NO_FRAUD_TYPE).to_pylist()
+    # Rows that came from a driver one by one have no type where every value is missing.
+    types = rows["fraud_type"].cast(pa.string()).fill_null(NO_FRAUD_TYPE).to_pylist()
     until = _times(rows["known_until"].cast(pa.timestamp("us")).fill_null(_LAST_TIME))
     return FraudReports(
         np.asarray(positions, dtype=np.int64), _times(rows["known_from"]),
