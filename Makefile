@@ -166,7 +166,7 @@ test-spark: setup-dev ## golden rows, plans and the job on Spark, in one session
 	@pytest tests/spark
 
 .PHONY: test-iceberg
-test-iceberg: setup-dev .venv/.sail ## golden rows in Iceberg, merged, killed, released, compared; two minutes
+test-iceberg: setup-dev .venv/.sail ## golden rows in Iceberg, merged, killed, released, compared; three minutes
 	@pytest --durations 5 tests/iceberg
 
 .PHONY: acceptance
