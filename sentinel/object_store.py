@@ -33,6 +33,8 @@ class Version:
         written_at: UTC.
         etag: None where the object was removed: that is a version too.
         size_bytes: 0 where it was removed.
+        is_latest: whether the object is this one now; S3's times are of whole seconds, and do not
+            say it of two versions within one.
     """
 
     path: str
@@ -40,6 +42,7 @@ class Version:
     written_at: datetime
     etag: str | None
     size_bytes: int
+    is_latest: bool
 
 
 class S3Store:
@@ -110,7 +113,7 @@ class S3Store:
                 for found in page.get(kind, ()):
                     yield Version(
                         found["Key"], found["VersionId"], _utc(found["LastModified"]),
-                        found.get("ETag"), found.get("Size", 0),
+                        found.get("ETag"), found.get("Size", 0), found["IsLatest"],
                     )  # fmt: skip
 
     def bring_back(self, key: str, version_id: str) -> None:

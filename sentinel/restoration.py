@@ -59,7 +59,10 @@ def _lost(lake: Lake, zone: str, at: datetime) -> Iterator[Lost]:
     for version in lake.versions(zone):
         by_path.setdefault(version.path, []).append(version)
     for path in sorted(by_path):
-        versions = sorted(by_path[path], key=lambda version: version.written_at)
+        # S3 lists the newest first, and says of one second only which version is there now.
+        versions = sorted(
+            reversed(by_path[path]), key=lambda version: (version.written_at, version.is_latest)
+        )
         now = versions[-1]
         then = [version for version in versions if version.written_at <= at]
         if then and then[-1].etag is not None and now.etag != then[-1].etag:
