@@ -31,6 +31,8 @@ def page() -> Iterator[Page]:
 
 
 def test_the_asset_graph_shows_materialised_marts(page: Page, dagster_ui: RunningUi) -> None:
+    # On a usual screen the whole group fits with names only; zoomed in, nodes say what is here read.
+    page.set_viewport_size({"width": 3600, "height": 2400})
     group = "/locations/dagster_defs.definitions/asset-groups/marts/lineage"
     page.goto(dagster_ui.address + group, wait_until="domcontentloaded")
     expect(page.get_by_text("customer_risk").first).to_be_visible(timeout=TIMEOUT_MS)

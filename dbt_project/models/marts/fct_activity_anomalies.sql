@@ -1,5 +1,7 @@
 {{ config(materialized='view') }}
 {%- set deviations = var('anomaly_deviations') %}
+{#- Engines add floats in another order, and a count may be its limit exactly: at the limit is as usual. -#}
+{%- set beyond, short_of = '(1 + 1e-9)', '(1 - 1e-9)' %}
 
 with measured as (
     select * from {{ ref('int_activity_hours__expected') }}
@@ -11,7 +13,7 @@ judged as (
     select
         *,
         case
-            when observed_value > expected_value + {{ deviations }} * spread_value
+            when observed_value > {{ beyond }} * (expected_value + {{ deviations }} * spread_value)
                 and event_count >= case
                     when anomaly_kind = 'fraud_rate' then {{ var('anomaly_minimum_reports') }}
                     else {{ var('anomaly_minimum_transactions') }}
@@ -19,7 +21,7 @@ judged as (
                 then 'above'
             -- Less than usual is news only of volume, and only where much is usual.
             when anomaly_kind = 'volume'
-                and observed_value < expected_value - {{ deviations }} * spread_value
+                and observed_value < {{ short_of }} * (expected_value - {{ deviations }} * spread_value)
                 and expected_value >= {{ var('anomaly_minimum_expected_transactions') }}
                 then 'below'
         end as direction
