@@ -149,8 +149,8 @@ def scaling_section(costs: Sequence[Cost], largest: Slice) -> str:
 
 def functions(workspace: Path) -> str:
     """Values a second of each function, by engine."""
-    variables = {**environment(workspace), "SENTINEL_SPARK_MASTER": "local[1]"}
-    variables |= {"SENTINEL_ENVIRONMENT": "local"}
+    variables = {**environment(workspace), "SENTINEL_ENVIRONMENT": "local",
+                 "SENTINEL_SPARK_MASTER": "local[1]"}  # fmt: skip
     rates = {
         engine: run_module(
             "benchmarks.functions", engine, str(workspace), environment=variables

@@ -10,7 +10,6 @@ runs once and not once for each worker.
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -22,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from sentinel.settings import REPOSITORY_ROOT
+from tests.support.server_process import free_port
 
 DEMO_TIMEOUT_SECONDS = 1200
 UI_TIMEOUT_SECONDS = 300
@@ -109,7 +109,7 @@ def dagster_ui(demo_home: DemoHome) -> Iterator[RunningUi]:
         process = subprocess.Popen(
             ["make", "ui"], cwd=REPOSITORY_ROOT, stdin=subprocess.DEVNULL, stdout=output,
             stderr=subprocess.STDOUT, start_new_session=True,
-            env={**demo_home.environment, "PORT": str(_free_port()), "PYTHONUNBUFFERED": "1"},
+            env={**demo_home.environment, "PORT": str(free_port()), "PYTHONUNBUFFERED": "1"},
         )  # fmt: skip
     try:
         yield RunningUi(_answering(process, log), process)
@@ -152,9 +152,3 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             continue
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -1,14 +1,11 @@
 """The AWS API server on which Terraform's environments are planned and applied.
 
-Belongs here: its life, clients for it, and what Terraform is told to find it. Does not belong here:
-what it answers; see `tests.aws_control_plane`.
+Belongs here: starting it, clients for it, and what Terraform is told to find it. Does not belong
+here: what it answers; see `tests.aws_control_plane`.
 """
 
 import contextlib
-import socket
-import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,9 +18,9 @@ from botocore.config import Config
 from sentinel.settings import REPOSITORY_ROOT
 from tests.aws_control_plane.answers import ACCOUNT
 from tests.support.aws_server import REGION
+from tests.support.server_process import free_port, server_process
 from tests.support.terraform import Terraform
 
-_START_SECONDS = 60
 _NOBODY = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 # State beside the configuration, no question about who asks, bucket names in paths, and an end to
 # attempts: an operation that the server lacks is asked for again 25 times otherwise.
@@ -90,33 +87,12 @@ class ControlPlane:
 @contextlib.contextmanager
 def control_plane(folder: Path) -> Iterator[ControlPlane]:
     """A server of its own on a free port, as a process of its own: it repairs moto for good."""
-    port = _free_port()
-    with (folder / "control_plane.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.aws_control_plane", str(port)], cwd=REPOSITORY_ROOT,
-            stdout=log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_until_up(process, address, folder / "control_plane.log")
-            yield ControlPlane(address)
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def _wait_until_up(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    give_up_at = time.monotonic() + _START_SECONDS
-    while time.monotonic() < give_up_at:
-        assert process.poll() is None, log.read_text()
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"{address}/moto-api/", timeout=1).close()
-            return
-        time.sleep(0.2)
-    raise AssertionError(f"the server did not start in {_START_SECONDS} s: {log.read_text()}")
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with server_process(
+        [sys.executable, "-m", "tests.aws_control_plane", str(port)],
+        folder / "control_plane.log",
+        lambda: urllib.request.urlopen(f"{address}/moto-api/", timeout=1).close(),
+        REPOSITORY_ROOT,
+    ):
+        yield ControlPlane(address)

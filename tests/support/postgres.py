@@ -8,11 +8,12 @@ import contextlib
 import importlib.util
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.support.server_process import free_port
 
 _PLACES = ("pginstall18/bin", "pginstall/bin")
 _NOBODY = 65534
@@ -36,7 +37,7 @@ class PostgresServer:
             (root / name).mkdir(mode=0o700)
             if is_root:
                 os.chown(root / name, _NOBODY, _NOBODY)
-        self.port = _free_port()
+        self.port = free_port()
         self._run("initdb", "-U", "tests", "-A", "trust", "-E", "UTF8", "-N")
 
     @property
@@ -115,9 +116,3 @@ def _reachable(programs: Path, root: Path, as_user: dict) -> Path:
             shutil.copytree(libraries, root / "site" / libraries.name)
         return copy / "bin"
     return programs
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,22 +1,20 @@
 """Sail: a server that speaks Spark Connect, has Iceberg, and needs no Java.
 
-Belongs here: its life. Does not belong here: what runs on it. Its client takes the place of
+Belongs here: starting it. Does not belong here: what runs on it. Its client takes the place of
 PySpark, so `make test-iceberg` gives both an environment of their own.
 """
 
 import contextlib
 import os
 import socket
-import subprocess
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 from sentinel.settings import REPOSITORY_ROOT
+from tests.support.server_process import free_port, server_process
 
 ENVIRONMENT = REPOSITORY_ROOT / ".venv" / "sail" / "bin"
-_START_SECONDS = 60
 
 
 @contextlib.contextmanager
@@ -27,31 +25,12 @@ def sail_server(folder: Path) -> Iterator[str]:
     """
     program = ENVIRONMENT / "sail"
     assert program.exists(), "Sail is not installed: run `make test-iceberg`"
-    port = _free_port()
-    with (folder / "sail.log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(program), "spark", "server", "--ip", "127.0.0.1", "--port", str(port)],
-            cwd=folder, env={**os.environ, "RUST_LOG": "error"}, stdout=log, stderr=log,
-        )  # fmt: skip
-        try:
-            _wait_until_up(process, port, folder / "sail.log")
-            yield f"sc://127.0.0.1:{port}/;session_id={uuid.uuid4()}"
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def _wait_until_up(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    give_up_at = time.monotonic() + _START_SECONDS
-    while time.monotonic() < give_up_at:
-        assert process.poll() is None, log.read_text()
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"Sail did not start in {_START_SECONDS} s: {log.read_text()}")
+    port = free_port()
+    with server_process(
+        [str(program), "spark", "server", "--ip", "127.0.0.1", "--port", str(port)],
+        folder / "sail.log",
+        lambda: socket.create_connection(("127.0.0.1", port), 1).close(),
+        folder,
+        {**os.environ, "RUST_LOG": "error"},
+    ):
+        yield f"sc://127.0.0.1:{port}/;session_id={uuid.uuid4()}"

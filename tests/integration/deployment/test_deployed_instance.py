@@ -3,33 +3,11 @@
 import shutil
 
 import dagster as dg
-import pytest
 import yaml
 
 from sentinel.settings import REPOSITORY_ROOT
-from tests.support.aws_server import aws_server
-from tests.support.postgres import postgres_server
 
 DEPLOYED = REPOSITORY_ROOT / "deploy" / "dagster"
-
-
-@pytest.fixture
-def variables(monkeypatch):
-    """What a task's environment says, about servers on loopback."""
-    with postgres_server() as server, aws_server() as aws:
-        aws.client("s3").create_bucket(
-            Bucket="dagster-logs",
-            CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
-        )
-        for name, value in {
-                "DAGSTER_POSTGRES_HOST": "127.0.0.1", "DAGSTER_POSTGRES_PORT": str(server.port),
-                "DAGSTER_POSTGRES_DB": "postgres", "DAGSTER_POSTGRES_USER": "tests",
-                "DAGSTER_POSTGRES_PASSWORD": "none", "DAGSTER_LOG_BUCKET": "dagster-logs",
-                "AWS_ENDPOINT_URL": aws.address, "AWS_ACCESS_KEY_ID": "test",
-                "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-central-1",
-            }.items():  # fmt: skip
-            monkeypatch.setenv(name, value)
-        yield aws
 
 
 @dg.op
@@ -42,7 +20,7 @@ def speaking():
     says_something()
 
 
-def test_a_run_is_kept_in_postgresql_and_what_it_printed_in_s3(variables, tmp_path):
+def test_a_run_is_kept_in_postgresql_and_what_it_printed_in_s3(servers, tmp_path):
     home = str(shutil.copytree(DEPLOYED, tmp_path / "home"))  # as the image's entry point does
     with dg.DagsterInstance.from_config(home) as instance:
         assert speaking.execute_in_process(instance=instance, raise_on_error=True).success
@@ -51,7 +29,7 @@ def test_a_run_is_kept_in_postgresql_and_what_it_printed_in_s3(variables, tmp_pa
         assert record.dagster_run.status == dg.DagsterRunStatus.SUCCESS
     printed = {
         each["Key"]
-        for each in variables.client("s3").list_objects_v2(Bucket="dagster-logs")["Contents"]
+        for each in servers.aws.client("s3").list_objects_v2(Bucket=servers.log_bucket)["Contents"]
     }
     assert {key.rpartition(".")[2] for key in printed} >= {"out", "err"}
     # Where the roles of Dagster's tasks may write.

@@ -5,11 +5,9 @@ import shutil
 import subprocess
 
 import dagster as dg
-import pytest
 
 from sentinel.settings import REPOSITORY_ROOT
-from tests.support.aws_server import aws_server
-from tests.support.postgres import binaries, postgres_server
+from tests.support.postgres import binaries
 
 DEPLOYED = REPOSITORY_ROOT / "deploy" / "dagster"
 
@@ -24,24 +22,6 @@ def working():
     does_something()
 
 
-@pytest.fixture
-def server(monkeypatch):
-    with postgres_server() as server, aws_server() as aws:
-        aws.client("s3").create_bucket(
-            Bucket="dagster-restored",
-            CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
-        )
-        for name, value in {
-                "DAGSTER_POSTGRES_HOST": "127.0.0.1", "DAGSTER_POSTGRES_PORT": str(server.port),
-                "DAGSTER_POSTGRES_DB": "postgres", "DAGSTER_POSTGRES_USER": "tests",
-                "DAGSTER_POSTGRES_PASSWORD": "none", "DAGSTER_LOG_BUCKET": "dagster-restored",
-                "AWS_ENDPOINT_URL": aws.address, "AWS_ACCESS_KEY_ID": "test",
-                "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-central-1",
-            }.items():  # fmt: skip
-            monkeypatch.setenv(name, value)
-        yield server
-
-
 def run(program, *arguments, **more):
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     return subprocess.run(
@@ -50,13 +30,13 @@ def run(program, *arguments, **more):
     ).stdout  # fmt: skip
 
 
-def test_a_dump_restored_into_an_empty_database_has_every_run(server, monkeypatch, tmp_path):
+def test_a_dump_restored_into_an_empty_database_has_every_run(servers, monkeypatch, tmp_path):
     home = str(shutil.copytree(DEPLOYED, tmp_path / "home"))
     with dg.DagsterInstance.from_config(home) as instance:
         ran = [working.execute_in_process(instance=instance).run_id for _ in range(2)]
-    dump = run("pg_dump", "--format", "custom", server.dsn)
-    run("psql", server.dsn, "--command", "create database restored")
-    restored = server.dsn.replace("/postgres", "/restored")
+    dump = run("pg_dump", "--format", "custom", servers.postgres.dsn)
+    run("psql", servers.postgres.dsn, "--command", "create database restored")
+    restored = servers.postgres.dsn.replace("/postgres", "/restored")
     run("pg_restore", "--dbname", restored, "--exit-on-error", input=dump)
 
     monkeypatch.setenv("DAGSTER_POSTGRES_DB", "restored")
