@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from fraud_model.known_frauds import WINDOW_DAYS
+from sentinel.dbt_project import project_variable
 from sentinel.errors import SettingsError
 
-LABEL_DELAY_DAYS = 7
-"""Days in the names of the delayed features: the variable `label_delay_days` of dbt_project.yml."""
+LABEL_DELAY_DAYS = int(project_variable("label_delay_days"))
+"""Days after which the delayed features take a label in; in their names."""
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ from fraud_model.registry import CHALLENGER, CHAMPION, Registry, Version
 from fraud_model.trial import Trial
 from fraud_model.warehouse import Warehouse
 from fraud_model.words import REASONS, Reason, in_words, reasons
+from sentinel.dbt_project import project_variable
 
-RULE_ALERT_SCORE = 50
-"""Sum of rule weights that makes an alert: `alert_score_threshold` of dbt_project.yml."""
+RULE_ALERT_SCORE = int(project_variable("alert_score_threshold"))
+"""Sum of rule weights that makes an alert."""
 OTHER = "other"
 _AT_ONCE = 200_000
 _LATENCY_ROWS = 200

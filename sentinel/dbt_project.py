@@ -9,8 +9,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from sentinel.errors import SentinelError
 from sentinel.settings import REPOSITORY_ROOT, Settings
@@ -62,6 +65,17 @@ def run_dbt(settings: Settings, *arguments: str) -> str:
     if done.returncode:
         raise DbtError(f"dbt {arguments[0]} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+@cache
+def project_variable(name: str) -> Any:
+    """The value of a variable of dbt_project.yml, for programs that count as the models do.
+
+    Raises:
+        KeyError: when there is no variable of that name.
+    """
+    declared = yaml.safe_load((REPOSITORY_ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
+    return declared["vars"][name]
 
 
 def target_folder(settings: Settings) -> Path:
