@@ -125,7 +125,8 @@ def scaling_section(costs: Sequence[Cost], largest: Slice) -> str:
             each.engine, f"{each.row_count:,}", f"{each.building.seconds:,.0f}",
             f"{each.building.cpu_seconds:,.0f}", f"{each.cpu_seconds_per_million:.1f}",
             megabytes(each.building.peak_bytes), f"{each.day_row_count:,}",
-            f"{each.increment.seconds:,.0f}", f"{each.increment.cpu_seconds:,.0f}",
+            f"{each.increment.seconds:,.0f}" if each.increment else "not measured",
+            f"{each.increment.cpu_seconds:,.0f}" if each.increment else "",
         )
         for each in costs
     ]  # fmt: skip
