@@ -179,8 +179,9 @@ game-day: setup-dev ## faults on the local stack, and whether what must hold hel
 	@python -m tests.game_day $(FAULTS)
 
 .PHONY: soak
-soak: setup-dev ## processes killed at random, 50 rounds
+soak: setup-dev ## processes killed at random, 50 rounds; ten quiet months watched, and ten shifts
 	@SENTINEL_SOAK_ROUNDS=50 pytest -x tests/integration/streaming/test_killed_{delivery,kinesis_delivery,commit,producer,compaction}.py
+	@SENTINEL_SOAK_HISTORIES=10 pytest tests/integration/fraud_model/test_model_monitoring.py
 
 .PHONY: benchmark
 benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md and docs/scaling.md [ONLY="features demo job large streaming functions scaling"]
