@@ -49,6 +49,11 @@ help: ## this list
 .venv/.dev: pyproject.toml requirements.lock | .venv/bin/python
 	@echo "Installing the development packages (Spark included)"
 	@$(call install,.venv) --constraint requirements.lock --editable '.[dev]'
+	@touch .venv/.core .venv/.model $@
+
+.venv/.model: pyproject.toml requirements.lock | .venv/bin/python
+	@echo "Installing what the fraud model is trained with"
+	@$(call install,.venv) --constraint requirements.lock --editable '.[ml]'
 	@touch .venv/.core $@
 
 $(TOOLS:%=.venv/.%): .venv/.%: Makefile requirements.lock | .venv/bin/python
@@ -63,6 +68,9 @@ dbt_packages/.installed: packages.yml $(shell find dbt_project/package_standins 
 
 .PHONY: setup
 setup: .venv/.core dbt_packages/.installed ## what `demo`, `ui` and dbt commands need
+
+.PHONY: setup-model
+setup-model: .venv/.model dbt_packages/.installed ## what `sentinel model` needs besides
 
 .PHONY: setup-dev
 setup-dev: .venv/.dev .venv/.judge .venv/.scanners dbt_packages/.installed ## what the tests need, Chromium and Java included
