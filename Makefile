@@ -49,6 +49,11 @@ help: ## this list
 .venv/.dev: pyproject.toml requirements.lock | .venv/bin/python
 	@echo "Installing the development packages (Spark included)"
 	@$(call install,.venv) --constraint requirements.lock --editable '.[dev]'
+	@touch .venv/.core .venv/.model $@
+
+.venv/.model: pyproject.toml requirements.lock | .venv/bin/python
+	@echo "Installing what the fraud model is trained with"
+	@$(call install,.venv) --constraint requirements.lock --editable '.[ml]'
 	@touch .venv/.core $@
 
 $(TOOLS:%=.venv/.%): .venv/.%: Makefile requirements.lock | .venv/bin/python
@@ -63,6 +68,9 @@ dbt_packages/.installed: packages.yml $(shell find dbt_project/package_standins 
 
 .PHONY: setup
 setup: .venv/.core dbt_packages/.installed ## what `demo`, `ui` and dbt commands need
+
+.PHONY: setup-model
+setup-model: .venv/.model dbt_packages/.installed ## what `sentinel model` needs besides
 
 .PHONY: setup-dev
 setup-dev: .venv/.dev .venv/.judge .venv/.scanners dbt_packages/.installed ## what the tests need, Chromium and Java included
@@ -179,8 +187,9 @@ game-day: setup-dev ## faults on the local stack, and whether what must hold hel
 	@python -m tests.game_day $(FAULTS)
 
 .PHONY: soak
-soak: setup-dev ## processes killed at random, 50 rounds
+soak: setup-dev ## processes killed at random, 50 rounds; ten quiet months watched, and ten shifts
 	@SENTINEL_SOAK_ROUNDS=50 pytest -x tests/integration/streaming/test_killed_{delivery,kinesis_delivery,commit,producer,compaction}.py
+	@SENTINEL_SOAK_HISTORIES=10 pytest tests/integration/fraud_model/test_model_monitoring.py
 
 .PHONY: benchmark
 benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md and docs/scaling.md [ONLY="features demo job large streaming functions scaling"]

@@ -56,7 +56,7 @@ def _needs_libraries() -> None:
     missing = [name for name in _LIBRARIES if find_spec(name) is None]
     if missing:
         raise SettingsError(
-            f"the model needs {', '.join(missing)}: install sentinel-lakehouse[ml]."
+            f"the model needs {', '.join(missing)}: `make setup-model` installs what is missing."
         )
 
 

@@ -206,6 +206,11 @@ _KNOWN = (
         "cast(known.seconds_since_latest as double precision)",
         "the time since the terminal's latest known fraud",
     ),
+    Input(
+        f"terminal_known_usual_fraud_count_{WINDOW_DAYS}d",
+        "cast(coalesce(known.usual_count, 0) as double precision)",
+        "the terminal's known frauds at amounts that are usual for their customers",
+    ),
 )
 
 FEATURE_SETS = {

@@ -11,6 +11,7 @@ import numpy as np
 
 from fraud_model.examples import (
     MICROSECONDS_PER_DAY,
+    Booleans,
     Examples,
     FraudReports,
     History,
@@ -18,7 +19,7 @@ from fraud_model.examples import (
     microseconds,
 )
 from fraud_model.feature_sets import LABEL_DELAY_DAYS
-from fraud_model.known_frauds import WINDOW_DAYS
+from fraud_model.known_frauds import USUAL_RATIO, WINDOW_DAYS
 from fraud_model.periods import Fold
 from sentinel.errors import SentinelError
 
@@ -28,6 +29,8 @@ _COPIES = 0.98
 _WARM_UP_DAYS = 7 + LABEL_DELAY_DAYS
 KNOWN_COUNT = f"terminal_known_fraud_count_{WINDOW_DAYS}d"
 KNOWN_FIRST = f"terminal_seconds_since_first_known_fraud_{WINDOW_DAYS}d"
+KNOWN_USUAL = f"terminal_known_usual_fraud_count_{WINDOW_DAYS}d"
+AMOUNT_RATIO = "amount_to_customer_mean_ratio_30d"
 _COUNT = "customer_transaction_count_1d"
 _RATE = f"terminal_fraud_rate_7d_delay_{LABEL_DELAY_DAYS}d"
 
@@ -78,12 +81,16 @@ def _check_known_frauds(history: History) -> None:
     rows, names = history.transactions, history.features.names
     counts = rows.inputs[:, names.index(KNOWN_COUNT)]
     firsts = rows.inputs[:, names.index(KNOWN_FIRST)]
+    usual = rows.inputs[:, names.index(KNOWN_USUAL)]
+    # Without an earlier payment nothing is unusual.
+    is_usual = ~(rows.inputs[:, names.index(AMOUNT_RATIO)] >= USUAL_RATIO)
     warm = rows.times >= rows.times[0] + WINDOW_DAYS * MICROSECONDS_PER_DAY
     # Payments of terminals without any fraud are most; those with say whether one came too early.
     sample = _sampled(np.flatnonzero(warm & (counts > 0)))
-    known = _known_terminal_frauds(rows, history.reports, sample)
+    known = _known_terminal_frauds(rows, history.reports, sample, is_usual)
     _compare(KNOWN_COUNT, counts[sample], known[:, 0])
     _compare(KNOWN_FIRST, firsts[sample], known[:, 1])
+    _compare(KNOWN_USUAL, usual[sample], known[:, 2])
 
 
 def check_training_set(training: Examples, fold: Fold, reports: FraudReports, ids: object) -> None:
@@ -201,8 +208,11 @@ def _known_fraud_rates(rows: Examples, reports: FraudReports, sample: Integers) 
     return np.array(found, dtype=np.float64)
 
 
-def _known_terminal_frauds(rows: Examples, reports: FraudReports, sample: Integers) -> np.ndarray:
-    """Known frauds of six weeks before, and seconds since the first of them; 0 without any."""
+def _known_terminal_frauds(
+    rows: Examples, reports: FraudReports, sample: Integers, is_usual: Booleans
+) -> np.ndarray:
+    """Known frauds of six weeks before, seconds since the first of them, and how many of them were
+    at usual amounts; 0 without any."""
     order = np.argsort(rows.terminals[reports.transactions], kind="stable")
     terminals = rows.terminals[reports.transactions][order]
     found = []
@@ -216,8 +226,9 @@ def _known_terminal_frauds(rows: Examples, reports: FraudReports, sample: Intege
         is_known = (reports.known_from[own] <= now) & (reports.known_until[own] > now)
         is_known &= (times < now) & (times > now - WINDOW_DAYS * MICROSECONDS_PER_DAY)
         seconds = (now - times[is_known].min()) / 1e6 if is_known.any() else 0.0
-        found.append((is_known.sum(), seconds))
-    return np.array(found, dtype=np.float64).reshape(-1, 2)
+        usual_count = is_usual[reports.transactions[own[is_known]]].sum()
+        found.append((is_known.sum(), seconds, usual_count))
+    return np.array(found, dtype=np.float64).reshape(-1, 3)
 
 
 class Groups:

@@ -3,8 +3,8 @@
 Belongs here: what a version is registered with, the aliases `champion` and `challenger`, and going
 back. Does not belong here: whether a version deserves its place; see `gates`.
 
-MLflow keeps what versions there are in a database, a SQLite file in the state folder unless
-SENTINEL_MODEL_REGISTRY_URL names another, and their files below SENTINEL_MODEL_ARTIFACTS_URL.
+MLflow keeps what versions there are in a database and their files in a folder or bucket; see
+`registry_places`.
 """
 
 import json
@@ -25,6 +25,12 @@ from fraud_model.feature_sets import feature_set
 from fraud_model.model_log import code_revision
 from fraud_model.onnx_export import INPUT, OUTPUT, check_export, to_onnx
 from fraud_model.periods import Fold
+from fraud_model.registry_places import (
+    RegistryPlaceError,
+    artifacts_url,
+    database_url,
+    make_ready,
+)
 from sentinel.errors import SentinelError
 from sentinel.settings import Settings
 
@@ -88,6 +94,7 @@ class Registry:
 
         Raises:
             ExportError: when the graph says something else than the model.
+            RegistryPlaceError: when its files cannot be kept, or the database does not answer.
         """
         from mlflow.models import ModelSignature
         from mlflow.types import Schema, TensorSpec
@@ -130,7 +137,7 @@ class Registry:
             (folder / _DESCRIPTION).write_text(json.dumps(described, indent=1, sort_keys=True))
             _save_native(model, folder / _NATIVE)
             np.savez_compressed(folder / _REFERENCE, inputs=reference)
-            client.log_artifacts(run.info.run_id, place, "model")
+            self._keep_files(client, run.info.run_id, place)
         for name, value in {**metrics, "onnx_difference": difference}.items():
             client.log_metric(run.info.run_id, name, value)
         for name in ("kind", "feature_version", "parameters", "training_days", "data_hash",
@@ -168,7 +175,9 @@ class Registry:
         with tempfile.TemporaryDirectory() as place:
             # The client's address is not the process's: both may be set, and differ.
             folder = Path(
-                download_artifacts(artifact_uri=source, dst_path=place, tracking_uri=self._database)
+                download_artifacts(
+                    artifact_uri=source, dst_path=place, tracking_uri=database_url(self.settings)
+                )
             )
             return _loaded(number, folder)
 
@@ -207,37 +216,41 @@ class Registry:
         client.set_registered_model_alias(NAME, _PREVIOUS, now)
         return before
 
-    @property
-    def _database(self) -> str:
-        folder = self.settings.state_folder / "models"
-        return self.settings.model_registry_url or f"sqlite:///{folder / 'mlflow.db'}"
-
     def _client(self) -> Any:
         # MLflow reports its use to its makers unless it is told not to, before it is imported.
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("DO_NOT_TRACK", "true")
         # Four small files are no work to watch.
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+        if self.settings.aws_endpoint_url:
+            os.environ["MLFLOW_S3_ENDPOINT_URL"] = self.settings.aws_endpoint_url
         from mlflow import MlflowClient
         from mlflow.exceptions import MlflowException
 
-        (self.settings.state_folder / "models").mkdir(parents=True, exist_ok=True)
-        client = MlflowClient(tracking_uri=self._database, registry_uri=self._database)
+        database = database_url(self.settings)
+        make_ready(self.settings)
+        client = MlflowClient(tracking_uri=database, registry_uri=database)
         try:
             client.get_registered_model(NAME)
         except MlflowException:
             client.create_registered_model(NAME, description="Probability that a payment is fraud.")
         return client
 
+    def _keep_files(self, client: Any, run_id: str, place: str) -> None:
+        try:
+            client.log_artifacts(run_id, place, "model")
+        except Exception as error:  # each kind of store has errors of its own
+            client.set_terminated(run_id, "FAILED")
+            raise RegistryPlaceError(
+                f"Files of a version cannot be kept below {artifacts_url(self.settings)} "
+                f"(SENTINEL_MODEL_ARTIFACTS_URL); no version was registered.\n{error}"
+            ) from error
+
     def _experiment(self, client: Any) -> str:
         found = client.get_experiment_by_name(NAME)
         if found is not None:
             return str(found.experiment_id)
-        place = (
-            self.settings.model_artifacts_url
-            or (self.settings.state_folder / "models" / "artifacts").as_uri()
-        )
-        return str(client.create_experiment(NAME, artifact_location=place))
+        return str(client.create_experiment(NAME, artifact_location=artifacts_url(self.settings)))
 
 
 def _loaded(number: str, folder: Path) -> Version:

@@ -6,7 +6,8 @@ belong here: the commands; each package registers its own under the entry point 
 """
 
 import sys
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -16,6 +17,7 @@ from sentinel.logging import configure_logging
 from sentinel.settings import Settings
 
 GROUP = "sentinel.commands"
+_VERSION = "--version"
 
 
 def application(only: str | None = None) -> typer.Typer:
@@ -26,6 +28,8 @@ def application(only: str | None = None) -> typer.Typer:
             command that does not need it would cost seconds.
     """
     found = sorted(entry_points(group=GROUP), key=lambda each: each.name)
+    if only == _VERSION:
+        found = []
     wanted = [entry for entry in found if entry.name == only] or found
     app = typer.Typer(
         name="sentinel",
@@ -44,7 +48,19 @@ def application(only: str | None = None) -> typer.Typer:
     return app
 
 
-def _commands() -> None:
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"sentinel {version('sentinel-lakehouse')}")
+        raise typer.Exit
+
+
+def _commands(
+    _version: Annotated[
+        bool,
+        typer.Option(_VERSION, help="Say which version this is.", callback=_say_version,
+                     is_eager=True),
+    ] = False,
+) -> None:  # fmt: skip
     """Keeps every command a command of its own while only one of them is loaded."""
 
 

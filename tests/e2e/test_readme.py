@@ -26,7 +26,7 @@ README = REPOSITORY_ROOT / "README.md"
 ACTIVATE = "source .venv/bin/activate"
 LOOKED_UP = ("make test", "make acceptance", "make benchmark")
 RUN = re.compile(
-    r"make (demo|docs|clean)\b.*|(sentinel|dbt|python) .+|" + re.escape(ACTIVATE)
+    r"make (demo|docs|clean|setup-model)\b.*|(sentinel|dbt|python) .+|" + re.escape(ACTIVATE)
 )  # fmt: skip
 TIMEOUT_SECONDS = 1200
 

@@ -270,7 +270,8 @@ DOES_AND_MAY_NOT = {
     ),
     "dagster-code": (
         [get("lake", RAW), put("lake", LIST), take("ledger-entries"),
-         secret("token-key"), publish("runs"), put("artifacts", "logs/x")],
+         secret("token-key"), publish("runs"), put("artifacts", "logs/x"),
+         put("artifacts", "models/x"), get("artifacts", "models/x")],
         [get("landing", LANDED), delete("lake", RAW), take("firehose-objects"), publish("page"),
          secret("dagster-database"), put("artifacts", "functions/x.zip"), PUT_RECORD,
          READ_FEATURES],
@@ -278,7 +279,7 @@ DOES_AND_MAY_NOT = {
     "dagster-control": (
         [put("artifacts", "logs/x"), get("artifacts", "logs/x")],
         [get("lake", RAW), secret("token-key"), secret("dagster-database"), publish("runs"),
-         take("ledger-entries"), get("curated", "x")],
+         take("ledger-entries"), get("curated", "x"), get("artifacts", "models/x")],
     ),
     "task-start": (
         [secret("dagster-database")],
@@ -305,7 +306,7 @@ def sessions(applied):
     s3 = applied.server.client("s3")
     for bucket, key in (
         ("lake", RAW), ("landing", LANDED), ("curated", "x"), ("artifacts", "spark/project.tar.gz"),
-        ("artifacts", "functions/x.zip"), ("artifacts", "logs/x"),
+        ("artifacts", "functions/x.zip"), ("artifacts", "logs/x"), ("artifacts", "models/x"),
         ("lake", LIST),
         ("lake", "lake/ledger/transactions/one.json"),
     ):  # fmt: skip

@@ -20,7 +20,7 @@ variables {
   }
 
   resources = {
-    function_transform        = "transform", function_commit = "commit", bucket_landing = "landing", workgroup = "warehouse"
+    function_transform        = "transform", function_commit = "commit", function_udfs = "udfs", bucket_landing = "landing", workgroup = "warehouse"
     warehouse_warning_seconds = "86400", cluster = "dagster", database = "database", spark_application = "spark"
     features_table            = "features", redis = "redis"
   }

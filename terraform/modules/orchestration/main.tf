@@ -64,6 +64,9 @@ locals {
     DAGSTER_CODE_HOST       = "code.${aws_service_discovery_private_dns_namespace.this.name}"
     DAGSTER_LOG_BUCKET      = var.buckets["artifacts"].name
     PYTHONDONTWRITEBYTECODE = "1"
+    # Versions of the fraud model, in a schema beside Dagster's tables; PGPASSWORD is its password.
+    SENTINEL_MODEL_ARTIFACTS_URL = "s3://${var.buckets["artifacts"].name}/models"
+    SENTINEL_MODEL_REGISTRY_URL  = "postgresql+psycopg2://${aws_db_instance.this.username}@${aws_db_instance.this.endpoint}/${aws_db_instance.this.db_name}?sslmode=require"
   })
 }
 
@@ -223,7 +226,7 @@ resource "aws_ecs_task_definition" "this" {
     readonlyRootFilesystem = true
     stopTimeout            = 120
     environment            = [for name in sort(keys(local.environment)) : { name = name, value = local.environment[name] }]
-    secrets                = [{ name = "DAGSTER_POSTGRES_PASSWORD", valueFrom = aws_secretsmanager_secret.database.arn }]
+    secrets                = [for name in ["DAGSTER_POSTGRES_PASSWORD", "PGPASSWORD"] : { name = name, valueFrom = aws_secretsmanager_secret.database.arn }]
     mountPoints = [
       { sourceVolume = "state", containerPath = "/state", readOnly = false },
       { sourceVolume = "tmp", containerPath = "/tmp", readOnly = false },

@@ -88,6 +88,21 @@ run "tasks_cannot_write_into_their_image_and_are_nobody" {
   }
 }
 
+run "versions_of_the_model_outlive_a_task" {
+  command = apply
+  assert {
+    condition = alltrue([for one in aws_ecs_task_definition.this : length([
+      for each in jsondecode(one.container_definitions)[0].environment : each
+      if each.name == "SENTINEL_MODEL_ARTIFACTS_URL" && each.value == "s3://artifacts/models" || each.name == "SENTINEL_MODEL_REGISTRY_URL" && startswith(each.value, "postgresql+psycopg2://dagster@")
+    ]) == 2])
+    error_message = "A task's disk goes with it: what is registered lies in the database and on S3."
+  }
+  assert {
+    condition     = alltrue([for one in aws_ecs_task_definition.this : !strcontains(one.container_definitions, var.database_password)])
+    error_message = "A password is fetched when a task starts, and is in no definition."
+  }
+}
+
 run "there_are_never_two_daemons" {
   command = apply
   assert {

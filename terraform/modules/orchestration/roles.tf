@@ -139,6 +139,16 @@ module "code" {
       actions   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
       resources = [var.queues["ledger_entries"].arn]
     }
+    # Versions of the fraud model; none is ever removed.
+    KeepModels = {
+      actions   = ["s3:GetObject", "s3:PutObject"]
+      resources = ["${var.buckets["artifacts"].arn}/models/*"]
+    }
+    ListModels = {
+      actions    = ["s3:ListBucket"]
+      resources  = [var.buckets["artifacts"].arn]
+      conditions = { StringLike = { "s3:prefix" = ["models/*"] } }
+    }
     Alert = {
       actions   = ["sns:Publish"]
       resources = [var.alert_topic_arn]

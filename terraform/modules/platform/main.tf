@@ -175,6 +175,7 @@ module "observability" {
   resources = {
     function_transform        = module.streaming.functions["transform"]
     function_commit           = module.streaming.functions["commit"]
+    function_udfs             = module.udfs.function
     bucket_landing            = module.storage.buckets["landing"].name
     workgroup                 = module.warehouse.workgroup.name
     warehouse_warning_seconds = tostring(local.s.warehouse.rpu_hours_a_day * 3600 * 0.8)

@@ -6,30 +6,24 @@
 locals {
   # Named as streaming_ingest.endpoints.stream_name names them: the same in every environment.
   streams      = { for dataset in var.datasets : dataset => "sentinel-${replace(dataset, "_", "-")}" }
-  secret_name  = aws_secretsmanager_secret.token_key.name
+  token_key    = { name = aws_secretsmanager_secret.token_key.name, arn = aws_secretsmanager_secret.token_key.arn }
   function_arn = "arn:aws:lambda:${var.context.region}:${var.context.account_id}:function:${var.context.prefix}"
-  environment = {
-    SENTINEL_ENVIRONMENT      = var.context.environment
-    SENTINEL_TOKEN_KEY_SECRET = local.secret_name
-    SENTINEL_LAKE_URL         = var.lake_url
-    SENTINEL_FIREHOSE_URL     = var.landing_url
-    SENTINEL_LOG_FORMAT       = "json"
-    SENTINEL_HOME             = "/tmp/sentinel"
-  }
   functions = {
     transform = {
       handler     = "streaming_ingest.firehose_transform.handler"
       description = "Transforms what Firehose is about to write: contract, tokens, quarantine"
+      may         = "Transforms records in memory; reads no bucket and writes none."
       memory      = 1024
       seconds     = 300
-      role        = module.transform.arn
+      statements  = {}
     }
     commit = {
       handler     = "streaming_ingest.firehose_commit.function.handler"
       description = "Commits what Firehose has written into the lake's ledger"
+      may         = "Commits Firehose's objects into the lake, and removes nothing."
       memory      = 2048
       seconds     = var.commit_seconds
-      role        = module.commit.arn
+      statements  = local.commit_statements
     }
   }
 }
@@ -73,43 +67,29 @@ resource "aws_s3_object" "functions" {
   tags        = local.tags
 }
 
-resource "aws_cloudwatch_log_group" "function" {
-  for_each          = local.functions
-  name              = "/sentinel/${var.context.environment}/functions/${each.key}"
-  retention_in_days = var.log_days
-  kms_key_id        = var.key_arns["operations"]
-  tags              = local.tags
-}
-
-resource "aws_lambda_function" "this" {
-  for_each         = local.functions
-  function_name    = "${var.context.prefix}-${each.key}"
-  description      = each.value.description
-  role             = each.value.role
-  handler          = each.value.handler
-  runtime          = "python3.12"
-  architectures    = ["x86_64"]
-  memory_size      = each.value.memory
-  timeout          = each.value.seconds
-  s3_bucket        = aws_s3_object.functions.bucket
-  s3_key           = aws_s3_object.functions.key
-  source_code_hash = filebase64sha256(var.functions_zip)
-  kms_key_arn      = var.key_arns["operations"]
-  publish          = true
-  # One function that runs wild must not take the account's concurrency from the others.
-  reserved_concurrent_executions = var.settings.function_concurrency
-  environment {
-    variables = local.environment
+module "function" {
+  for_each    = local.functions
+  source      = "../function"
+  context     = var.context
+  name        = each.key
+  description = each.value.description
+  may         = each.value.may
+  handler     = each.value.handler
+  zip         = { bucket = aws_s3_object.functions.bucket, key = aws_s3_object.functions.key, hash = filebase64sha256(var.functions_zip) }
+  memory      = each.value.memory
+  seconds     = each.value.seconds
+  concurrency = var.settings.function_concurrency
+  statements  = each.value.statements
+  environment = {
+    SENTINEL_LAKE_URL     = var.lake_url
+    SENTINEL_FIREHOSE_URL = var.landing_url
+    SENTINEL_LOG_FORMAT   = "json"
+    SENTINEL_HOME         = "/tmp/sentinel"
   }
-  tracing_config {
-    mode = "Active"
-  }
-  logging_config {
-    log_format = "Text"
-    log_group  = aws_cloudwatch_log_group.function[each.key].name
-  }
-
-  tags = local.tags
+  token_key = local.token_key
+  key_arns  = var.key_arns
+  log_days  = var.log_days
+  tags      = local.tags
 }
 
 # What is called is the alias; CodeDeploy moves it, a tenth first, and back when an alarm goes off.
@@ -117,8 +97,8 @@ resource "aws_lambda_alias" "live" {
   for_each         = local.functions
   name             = "live"
   description      = "What Firehose and SQS call"
-  function_name    = aws_lambda_function.this[each.key].function_name
-  function_version = aws_lambda_function.this[each.key].version
+  function_name    = module.function[each.key].name
+  function_version = module.function[each.key].version
   lifecycle {
     ignore_changes = [function_version, routing_config]
   }

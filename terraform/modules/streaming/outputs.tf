@@ -15,12 +15,12 @@ output "delivery_streams" {
 
 output "functions" {
   description = "Names of the functions: transform, commit."
-  value       = { for name, one in aws_lambda_function.this : name => one.function_name }
+  value       = { for name, one in module.function : name => one.name }
 }
 
 output "token_key" {
   description = "Name and ARN of the secret with the key of the tokens."
-  value       = { name = aws_secretsmanager_secret.token_key.name, arn = aws_secretsmanager_secret.token_key.arn }
+  value       = local.token_key
 }
 
 output "commit_statements" {

@@ -1,4 +1,5 @@
-# One role for each of: who sends, who writes, who transforms, who commits, who releases.
+# One role for each of: who sends, who writes, who releases. Who transforms and who commits has its own
+# in modules/function.
 
 module "producer" {
   source      = "../role"
@@ -53,30 +54,6 @@ module "firehose" {
 }
 
 locals {
-  # What both functions need: the key of the tokens, their log, their traces.
-  function_statements = { for name in ["transform", "commit"] : name => {
-    ReadTokenKey = {
-      actions   = ["secretsmanager:GetSecretValue"]
-      resources = [aws_secretsmanager_secret.token_key.arn]
-    }
-    DecryptTokenKey = {
-      actions   = ["kms:Decrypt"]
-      resources = [var.key_arns["secrets"]]
-    }
-    # Lambda decrypts the function's environment with its role.
-    DecryptEnvironment = {
-      actions   = ["kms:Decrypt"]
-      resources = [var.key_arns["operations"]]
-    }
-    WriteLog = {
-      actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      resources = ["${aws_cloudwatch_log_group.function[name].arn}:*"]
-    }
-    WriteTraces = {
-      actions   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
-      resources = ["*"]
-    }
-  } }
   commit_statements = {
     ListLanding = {
       actions   = ["s3:ListBucket"]
@@ -112,26 +89,6 @@ locals {
       resources = [var.queues["firehose_objects"].arn]
     }
   }
-}
-
-module "transform" {
-  source      = "../role"
-  context     = var.context
-  name        = "transform"
-  description = "Transforms records in memory; reads no bucket and writes none."
-  services    = ["lambda.amazonaws.com"]
-  is_guarded  = false
-  statements  = local.function_statements["transform"]
-}
-
-module "commit" {
-  source      = "../role"
-  context     = var.context
-  name        = "commit"
-  description = "Commits Firehose's objects into the lake, and removes nothing."
-  services    = ["lambda.amazonaws.com"]
-  is_guarded  = false
-  statements  = merge(local.function_statements["commit"], local.commit_statements)
 }
 
 module "release" {

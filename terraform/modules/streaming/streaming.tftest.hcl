@@ -70,14 +70,6 @@ run "a_delivery_stream_is_named_for_its_dataset" {
   }
 }
 
-run "secrets_are_named_and_not_held" {
-  command = apply
-  assert {
-    condition     = alltrue([for one in aws_lambda_function.this : !contains(keys(one.environment[0].variables), "SENTINEL_TOKEN_KEY")])
-    error_message = "A function is told the secret's name, never the key."
-  }
-}
-
 run "failed_messages_alone_come_again" {
   command = apply
   assert {

@@ -1,6 +1,6 @@
 output "function" {
   description = "Name of the function, for `sentinel udfs redshift --lambda`."
-  value       = aws_lambda_function.this.function_name
+  value       = module.function.name
 }
 
 output "caller_role_arn" {

@@ -26,30 +26,26 @@ variables {
   log_days    = 30
 }
 
-run "the_function_is_told_the_secrets_name_and_not_the_key" {
+run "a_change_of_the_zip_is_another_object" {
   command = plan
   assert {
-    condition     = !contains(keys(aws_lambda_function.this.environment[0].variables), "SENTINEL_TOKEN_KEY") && aws_lambda_function.this.environment[0].variables["SENTINEL_TOKEN_KEY_SECRET"] == "sentinel-dev/token-key"
-    error_message = "The key is in its secret and nowhere else."
-  }
-  assert {
-    condition     = aws_lambda_function.this.handler == "spark_udfs.redshift_function.handler"
-    error_message = "That is the handler that the zip has."
+    condition     = strcontains(aws_s3_object.zip.key, filesha256("udfs.tftest.hcl"))
+    error_message = "The object is named by what is in the zip."
   }
 }
 
-run "a_change_of_the_zip_is_a_change_of_the_function" {
-  command = plan
+run "the_warehouse_calls_the_function_and_no_other" {
+  command = apply
   assert {
-    condition     = strcontains(aws_s3_object.zip.key, filesha256("udfs.tftest.hcl")) && aws_lambda_function.this.source_code_hash == filebase64sha256("udfs.tftest.hcl")
-    error_message = "Object and function are named by what is in the zip."
+    condition     = output.function == "sentinel-dev-udfs"
+    error_message = "The function is called as the statements of `sentinel udfs redshift` call it."
   }
 }
 
-run "no_calls_at_all_are_refused" {
+run "a_zip_that_is_not_there_is_refused" {
   command = plan
   variables {
-    concurrency = 0
+    udfs_zip = "not-there.zip"
   }
-  expect_failures = [var.concurrency]
+  expect_failures = [var.udfs_zip]
 }

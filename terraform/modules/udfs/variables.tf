@@ -12,6 +12,10 @@ variable "context" {
 variable "udfs_zip" {
   description = "The zip that `make udfs-zip` makes."
   type        = string
+  validation {
+    condition     = fileexists(var.udfs_zip)
+    error_message = "There is no such file: `make udfs-zip` makes it."
+  }
 }
 
 variable "key_arns" {
@@ -32,10 +36,6 @@ variable "token_key" {
 variable "concurrency" {
   description = "Calls at once, of all queries together."
   type        = number
-  validation {
-    condition     = var.concurrency >= 1 && var.concurrency <= 500
-    error_message = "One call at least, and not half of the account's."
-  }
 }
 
 variable "log_days" {

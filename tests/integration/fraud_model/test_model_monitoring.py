@@ -1,5 +1,10 @@
-"""A quiet month raises nothing, and a shift of the generator is noticed within a day of data."""
+"""A quiet month raises nothing, and a shift of the generator is noticed within a day of data.
 
+`SENTINEL_SOAK_HISTORIES` sets for how many generated histories (`make soak`).
+"""
+
+import dataclasses
+import os
 from datetime import date, timedelta
 
 import pytest
@@ -22,6 +27,7 @@ from tests.support.warehouse import Warehouse
 
 pytestmark = pytest.mark.xdist_group("fraud_model")
 
+HISTORIES = int(os.environ.get("SENTINEL_SOAK_HISTORIES", "1"))
 QUIET_DAYS, DELAY_DAYS, TRAINING_DAYS = 30, 7, 28
 # The windows of the features reach a month back: what is compared begins after the first month.
 DAYS = 30 + TRAINING_DAYS + DELAY_DAYS + QUIET_DAYS + 1
@@ -33,11 +39,13 @@ SHIFT = CONFIG.end - timedelta(days=1)
 FOLD = Fold(SHIFT - timedelta(days=QUIET_DAYS), TRAINING_DAYS, DELAY_DAYS)
 
 
-@pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> ModelWarehouse:
+@pytest.fixture(scope="module", params=range(CONFIG.seed, CONFIG.seed + HISTORIES))
+def warehouse(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> ModelWarehouse:
     """Ninety-six days of about 440 payments, amounts twice as high on the last one."""
     folder = tmp_path_factory.mktemp("monitoring")
-    write(CONFIG, folder / "landing")
+    write(dataclasses.replace(CONFIG, seed=request.param), folder / "landing")
     settings = Settings(home=folder / "home")
     land(settings, load_mapping("synthetic"), str(folder / "landing"))
     Warehouse(settings.home).dbt(

@@ -10,9 +10,11 @@ from fraud_model.examples import MICROSECONDS_PER_DAY, Examples, History
 from fraud_model.feature_sets import FeatureSet, Input
 from fraud_model.known_frauds import WINDOW_DAYS
 from fraud_model.leak_checks import (
+    AMOUNT_RATIO,
     HANDBOOK_LIMITS,
     KNOWN_COUNT,
     KNOWN_FIRST,
+    KNOWN_USUAL,
     LeakError,
     check_history,
     check_inputs,
@@ -114,15 +116,17 @@ def with_known_frauds(history: History, delay_days: int) -> History:
     rows, reports = history.transactions, history.reports
     is_fraud = np.zeros(len(rows), dtype=np.bool_)
     is_fraud[reports.transactions] = True
-    counts, firsts = [], []
+    ratios = np.where(rows.amounts > 220, 5.0, np.nan)
+    counts, firsts, usual = [], [], []
     for row, time in enumerate(rows.times):
         known = is_fraud & (rows.terminals == rows.terminals[row])
         known &= (rows.times <= time - delay_days * MICROSECONDS_PER_DAY) & (rows.times < time)
         known &= rows.times > time - WINDOW_DAYS * MICROSECONDS_PER_DAY
         counts.append(known.sum())
         firsts.append((time - rows.times[known][0]) / 1e6 if known.any() else np.nan)
-    names = (KNOWN_COUNT, KNOWN_FIRST)
-    inputs = np.column_stack([rows.inputs, counts, firsts]).astype(np.float32)
+        usual.append((known & (rows.amounts <= 220)).sum())
+    names = (KNOWN_COUNT, KNOWN_FIRST, KNOWN_USUAL, AMOUNT_RATIO)
+    inputs = np.column_stack([rows.inputs, counts, firsts, usual, ratios]).astype(np.float32)
     features = FeatureSet(
         "known", (*FEATURES.inputs, *(Input(name, name, name) for name in names)),
         reads_known_frauds=True,
@@ -132,6 +136,15 @@ def with_known_frauds(history: History, delay_days: int) -> History:
 
 def test_known_frauds_that_were_known_pass(history: History) -> None:
     check_history(with_known_frauds(history, delay_days=7))
+
+
+def test_frauds_at_unusual_amounts_do_not_count_as_usual(history: History) -> None:
+    known = with_known_frauds(history, delay_days=7)
+    usual = known.features.names.index(KNOWN_USUAL)
+    inputs = known.transactions.inputs.copy()
+    inputs[:, usual] = inputs[:, known.features.names.index(KNOWN_COUNT)]
+    with pytest.raises(LeakError, match=KNOWN_USUAL):
+        check_history(replace(known, transactions=replace(known.transactions, inputs=inputs)))
 
 
 def test_known_frauds_that_nobody_had_reported_are_found(history: History) -> None:
