@@ -23,7 +23,7 @@ SIZES = {
     "spark": (1_000_000, 10_000_000, 50_000_000),
 }
 # On plain Parquet an increment costs Spark nearly what history does: beyond this it says no more.
-MOST_BEFORE_AN_INCREMENT = {"duckdb": 50_000_000, "spark": 10_000_000}
+LARGEST_WITH_INCREMENT = {"duckdb": 50_000_000, "spark": 10_000_000}
 LARGEST = 100_000_000
 SLICE_DAYS = 7  # so much of the largest set is built on Spark
 # Both feature tables and all they are made of: the windows are what grows.
@@ -91,7 +91,7 @@ def measure_size(workspace: Path, size: int, engines: Sequence[str]) -> list[Cos
     costs = [
         Cost(
             engine, after, after - before, building,
-            build(home, engine) if size <= MOST_BEFORE_AN_INCREMENT[engine] else None,
+            build(home, engine) if size <= LARGEST_WITH_INCREMENT[engine] else None,
         )
         for engine, building in built.items()
     ]  # fmt: skip
