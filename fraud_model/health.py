@@ -20,6 +20,7 @@ from fraud_model.examples import (
     Booleans,
     Floats,
     History,
+    Integers,
     load_history,
     microseconds,
 )
@@ -193,7 +194,11 @@ class _Watched:
                 continue
             is_fraud = self._known(rows, known_on)
             if rows.stop - rows.start >= LEAST_ROWS and is_fraud.sum() >= LEAST_FRAUDS:
-                values = _figures(is_fraud, self.scores[rows], self.is_alerted[rows])
+                chosen = self.history.transactions.take(self.positions[rows])
+                values = _figures(
+                    is_fraud, self.scores[rows], self.is_alerted[rows],
+                    (chosen.customers, chosen.terminals),
+                )  # fmt: skip
                 yield day, known_on, rows.stop - rows.start, values
 
     def _days(self, end: date) -> list[date]:
@@ -212,7 +217,9 @@ class _Watched:
         return np.isin(self.positions[rows], known.transactions)
 
 
-def _figures(is_fraud: Booleans, scores: Floats, is_alerted: Booleans) -> _Figures:
+def _figures(
+    is_fraud: Booleans, scores: Floats, is_alerted: Booleans, parties: Sequence[Integers]
+) -> _Figures:
     from sklearn.metrics import average_precision_score
 
     frauds, alerts = float(is_fraud.sum()), float(is_alerted.sum())
@@ -220,15 +227,58 @@ def _figures(is_fraud: Booleans, scores: Floats, is_alerted: Booleans) -> _Figur
     ordered = float(average_precision_score(is_fraud, scores))
     # Without any alert none was wrong, and no fraud was found: recall says so.
     precision, recall = hits / alerts if alerts else 1.0, hits / frauds
+    found = clustering(is_alerted[is_fraud], [each[is_fraud] for each in parties])
+    right = clustering(is_fraud[is_alerted], [each[is_alerted] for each in parties])
+    in_incidents = incident_size([each[is_fraud] for each in parties])
     return {
-        "average_precision": (ordered, _noise(ordered, frauds)),
-        "alert_precision": (precision, _noise(precision, alerts)),
-        "fraud_recall": (recall, _noise(recall, frauds)),
+        "average_precision": (ordered, _noise(ordered, frauds / found)),
+        "alert_precision": (precision, _noise(precision, alerts / right)),
+        "fraud_recall": (recall, _noise(recall, frauds / found)),
         "calibration_error": (
-            calibration_error(is_fraud, scores), _noise(frauds / len(scores), len(scores))
+            calibration_error(is_fraud, scores),
+            _noise(frauds / len(scores), len(scores) / in_incidents),
         ),
-        "known_to_expected_fraud_ratio": (frauds / expected, float(np.sqrt(frauds)) / expected),
+        "known_to_expected_fraud_ratio": (
+            frauds / expected, float(np.sqrt(frauds * in_incidents)) / expected
+        ),
     }  # fmt: skip
+
+
+def incident_size(parties: Sequence[Integers]) -> float:
+    """Frauds of the incident that a fraud belongs to, on average over frauds.
+
+    Frauds at a terminal that was tampered with, and those of a card that was stolen, come together
+    or not at all: the number of frauds varies so many times as much as the number of incidents.
+
+    Args:
+        parties: for each kind of party, its number for each fraud.
+
+    Returns:
+        By the kind of party with the larger incidents; 1 of no frauds.
+    """
+    sizes = [np.unique(each, return_counts=True)[1].astype(np.float64) for each in parties]
+    return max([1.0, *(float((each**2).sum() / each.sum()) for each in sizes if len(each))])
+
+
+def clustering(is_so: Booleans, parties: Sequence[Integers]) -> float:
+    """How many times the variance of a share is what it were, if each payment was by chance.
+
+    The frauds of one incident are found together, or missed. This is the design effect (Kish,
+    *Survey Sampling*, 1965), with the variance between clusters as they were.
+
+    Args:
+        is_so: of each payment.
+        parties: for each kind of party, its number for each payment.
+
+    Returns:
+        By the kind of party that explains more; 1 where all payments are alike.
+    """
+    rest = is_so - is_so.mean() if len(is_so) else np.empty(0)
+    alone = float((rest**2).sum())
+    if not alone:
+        return 1.0
+    together = [float((np.bincount(each, rest) ** 2).sum()) for each in parties]
+    return max(1.0, *(each / alone for each in together))
 
 
 def _noise(share: float, count: float) -> float:

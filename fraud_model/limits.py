@@ -13,7 +13,7 @@ HISTORY = 28
 """Values that count: four weeks, so that every kind of day is among them four times."""
 LEAST_HISTORY = 7
 """Of fewer values nothing can be said."""
-_BEYOND_EXTREMES = 4.0
+BEYOND_EXTREMES = 4.0
 _BEYOND_MEDIAN = 5.0
 _DEVIATIONS = 1.4826
 """Standard deviations in a median absolute deviation of normal values."""
@@ -31,7 +31,9 @@ class Limits:
         return self.lower <= value <= self.upper
 
 
-def day_limits(history: Sequence[float], noise: float = 0.0) -> Limits | None:
+def day_limits(
+    history: Sequence[float], noise: float = 0.0, deviations: float = BEYOND_EXTREMES
+) -> Limits | None:
     """Four standard deviations beyond the least and the greatest of the last 28 days.
 
     From the extremes and not from the middle, because days of one kind, Sundays say, may be far
@@ -42,6 +44,7 @@ def day_limits(history: Sequence[float], noise: float = 0.0) -> Limits | None:
             calls, so that what has gone wrong does not become usual.
         noise: standard deviation that counting alone gives the next value: a series that stood
             still may move by so much.
+        deviations: how many, if not four.
 
     Returns:
         The limits; None with fewer than seven values.
@@ -49,7 +52,7 @@ def day_limits(history: Sequence[float], noise: float = 0.0) -> Limits | None:
     values = np.asarray(history[-HISTORY:], dtype=np.float64)
     if len(values) < LEAST_HISTORY:
         return None
-    beyond = _BEYOND_EXTREMES * max(float(values.std(ddof=1)), noise)
+    beyond = deviations * max(float(values.std(ddof=1)), noise)
     return Limits(float(values.min()) - beyond, float(values.max()) + beyond)
 
 

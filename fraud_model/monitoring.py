@@ -4,6 +4,7 @@ Belongs here: distances of distributions, and their limits. Does not belong here
 them; the retrain sensor asks.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -12,7 +13,7 @@ import pyarrow as pa
 from scipy.stats import ks_2samp
 
 from fraud_model.examples import Examples, Floats, Inputs, load_history
-from fraud_model.limits import HISTORY, day_limits
+from fraud_model.limits import BEYOND_EXTREMES, HISTORY, day_limits
 from fraud_model.model_log import write
 from fraud_model.registry import Version
 from fraud_model.scoring import score
@@ -23,6 +24,10 @@ _BINS = 10
 LEAST_ROWS = 200
 """Of a day: fewer say nothing about a distribution."""
 _LEAST_SHARE = 1e-4
+_COMPANY = 3
+_BEYOND_ALONE = 8.0
+_Distances = tuple[float, float]
+"""Stability index, and the distance of Kolmogorov and Smirnov."""
 
 
 @dataclass(frozen=True)
@@ -78,31 +83,40 @@ def drift(version: Version, usual: Examples, looked_at: Examples) -> list[Drift]
     """Every input and the score, on each day with enough transactions.
 
     A day's limits are those of the series before it: of the training period's days, and then of the
-    days looked at that had not drifted. Without seven such days nothing is compared.
+    days looked at that were as usual. Without seven such days nothing is compared.
+
+    They are four deviations wide where three inputs or more are beyond that on the same day, and
+    eight where fewer are: of forty inputs on thirty days, one is now and then beyond four by
+    chance, and a change of what customers do moves many.
     """
     reference, old, new = (
         _with_score(version, inputs)
         for inputs in (version.reference, usual.inputs, looked_at.inputs)
     )
-    found = []
-    for number, name in enumerate((*version.plan.features.names, SCORE)):
-        known = reference[:, number]
-        before = [_distances(known, old[usual.days == day, number]) for day in _days(usual)]
-        for day in _days(looked_at):
-            of_day = new[looked_at.days == day, number]
-            index, distance = _distances(known, of_day)
-            bounds = [day_limits(series) for series in zip(*before, strict=True)]
-            is_usual = True
-            if all(bounds) and bounds:
-                index_limit, distance_limit = (each.upper for each in bounds if each)
-                judged = Drift(
-                    name, date(1970, 1, 1) + timedelta(days=day), len(of_day), index, distance,
-                    index_limit, distance_limit,
-                )  # fmt: skip
-                found.append(judged)
-                is_usual = not judged.is_drifted
-            if is_usual:
-                before.append((index, distance))
+    names = (*version.plan.features.names, SCORE)
+    before = {
+        name: [
+            _distances(reference[:, number], old[usual.days == day, number])
+            for day in _days(usual)
+        ]
+        for number, name in enumerate(names)
+    }  # fmt: skip
+    found: list[Drift] = []
+    for day in _days(looked_at):
+        of_day = new[looked_at.days == day]
+        measured = {
+            name: _distances(reference[:, number], of_day[:, number])
+            for number, name in enumerate(names)
+        }
+        narrow = _compared(day, len(of_day), measured, before, BEYOND_EXTREMES)
+        beyond = {each.input_name for each in narrow if each.is_drifted}
+        found += (
+            narrow
+            if len(beyond) >= _COMPANY
+            else _compared(day, len(of_day), measured, before, _BEYOND_ALONE)
+        )
+        for name in measured.keys() - beyond:
+            before[name].append(measured[name])
     return found
 
 
@@ -127,7 +141,32 @@ def smirnov_distance(reference: Floats, values: Floats) -> float:
     return float(ks_2samp(left, right, method="asymp").statistic)
 
 
-def _distances(reference: Floats, values: Floats) -> tuple[float, float]:
+def _compared(
+    day: int,
+    transactions: int,
+    measured: Mapping[str, _Distances],
+    before: Mapping[str, Sequence[_Distances]],
+    deviations: float,
+) -> list[Drift]:
+    """The day's inputs that have a series before them, with limits so wide."""
+    found = []
+    for name, (index, distance) in measured.items():
+        bounds = [
+            day_limits(series, deviations=deviations)
+            for series in zip(*before[name], strict=True)
+        ]  # fmt: skip
+        if bounds and all(bounds):
+            index_limit, distance_limit = (each.upper for each in bounds if each)
+            found.append(
+                Drift(
+                    name, date(1970, 1, 1) + timedelta(days=day), transactions, index, distance,
+                    index_limit, distance_limit,
+                )
+            )  # fmt: skip
+    return found
+
+
+def _distances(reference: Floats, values: Floats) -> _Distances:
     return stability_index(reference, values), smirnov_distance(reference, values)
 
 

@@ -15,7 +15,15 @@ from fraud_model.examples import (
     History,
     microseconds,
 )
-from fraud_model.health import ALERT_SHARE, METRICS, Health, health, waiting_days
+from fraud_model.health import (
+    ALERT_SHARE,
+    METRICS,
+    Health,
+    clustering,
+    health,
+    incident_size,
+    waiting_days,
+)
 from fraud_model.periods import Fold
 from fraud_model.registry import Version
 from tests.support.fraud_history import END, FEATURES, START, fraud_history
@@ -118,3 +126,20 @@ def test_the_wait_is_what_most_reports_took(busy: History) -> None:
 def test_days_without_a_past_are_not_judged(version: Version, busy: History) -> None:
     first = START + timedelta(days=3)
     assert health(version, busy, START, first) == []
+
+
+def test_frauds_of_few_incidents_vary_more_than_so_many_frauds() -> None:
+    apart, together = np.arange(30), np.repeat([0, 1, 2], 10)
+    assert incident_size([apart, apart]) == 1.0
+    assert incident_size([apart, together]) == 10.0
+    assert incident_size([np.append(np.zeros(9), 1)]) == pytest.approx(8.2)
+    assert incident_size([np.empty(0, dtype=np.int64)]) == 1.0
+
+
+def test_what_is_found_incident_by_incident_is_a_share_of_few() -> None:
+    terminals, customers = np.repeat(np.arange(20), 10), np.arange(200)
+    by_terminal, by_chance = terminals < 10, customers % 2 == 0
+    assert clustering(by_terminal, [customers, terminals]) == pytest.approx(10.0)
+    assert clustering(by_chance, [customers, terminals]) == pytest.approx(1.0)
+    assert clustering(np.ones(200, dtype=np.bool_), [customers]) == 1.0
+    assert clustering(np.ones(0, dtype=np.bool_), [np.empty(0, dtype=np.int64)]) == 1.0

@@ -1,5 +1,6 @@
 """A shift is noticed the day it comes, and usual days raise nothing."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,8 +14,11 @@ from fraud_model.examples import Examples, History
 from fraud_model.monitoring import SCORE, Drift, drift, smirnov_distance, stability_index
 from fraud_model.periods import Fold
 from fraud_model.registry import Version
-from tests.support.fraud_history import END, FEATURES, fraud_history
+from tests.support.fraud_history import COUNT, END, FEATURES, RATE, fraud_history
 
+NOISE = [
+    name for name in FEATURES.names if name not in {"reporting_amount", COUNT, RATE}
+]  # fmt: skip
 FOLD = Fold(END - timedelta(days=14), training_days=28)
 
 
@@ -57,6 +61,26 @@ def test_amounts_that_double_are_noticed_within_the_day(version: Version, busy: 
     found = drifted(version, busy, replace(day, inputs=inputs))
     assert "reporting_amount" in {each.input_name for each in found}
     assert {each.day for each in found} == {FOLD.training_end + timedelta(days=3)}
+
+
+def moved(busy: History, names: Sequence[str], by: float) -> Examples:
+    """A day some of whose inputs, which are noise between 0 and 1, are higher."""
+    day = days_after(busy, 3, 1)
+    inputs = day.inputs.copy()
+    for name in names:
+        inputs[:, FEATURES.names.index(name)] += by
+    return replace(day, inputs=inputs)
+
+
+def test_one_input_a_little_beyond_is_chance_and_three_together_are_not(
+    version: Version, busy: History
+) -> None:
+    one, *others = NOISE[:3]
+    assert {each.input_name for each in drifted(version, busy, moved(busy, [one], 0.16))} == set()
+    together = drifted(version, busy, moved(busy, [one, *others], 0.16))
+    assert {one, *others} <= {each.input_name for each in together}
+    far = drifted(version, busy, moved(busy, [one], 0.5))
+    assert one in {each.input_name for each in far}
 
 
 def test_values_that_go_missing_change_the_stability_index() -> None:
