@@ -1,19 +1,20 @@
-"""Whether one group of customers is suspected more than another.
+"""Whether one group of customers is suspected more than another, and whether that is chance.
 
 Belongs here: figures of groups, and their distance. Does not belong here: which groups there are,
 what is done about it, and what follows; see `mitigation` and `gates`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from fraud_model.examples import Booleans, Floats, Texts
+from fraud_model.examples import Booleans, Floats, Integers, Texts
 
 MINIMUM_GENUINE = 1_000
 MINIMUM_FRAUDS = 20
 """A group with fewer says nothing: with 20 frauds, one more or less is five points of recall."""
+_SHUFFLES = 499
+_SEED = 20_250_101
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,29 @@ class Fairness:
             when one group has no false positive and another has.
         recall_gap: the highest recall less the lowest (equal opportunity; Hardt, Price, Srebro
             2016).
+        ratio_chance: how probable so great a ratio is where groups have nothing to do with it: the
+            share of random divisions of the same customers into groups of the same sizes.
+        gap_chance: likewise, of the recall gap.
     """
 
     attribute: str
     false_positive_rate_ratio: float
     recall_gap: float
+    ratio_chance: float
+    gap_chance: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Customers divided by one attribute.
+
+    Attributes:
+        figures: of each group.
+        distance: how far they are apart; None with fewer than two groups that are large enough.
+    """
+
+    figures: list[GroupFigures]
+    distance: Fairness | None
 
 
 def is_large_enough(genuine: int, frauds: int) -> bool:
@@ -63,10 +82,18 @@ def is_large_enough(genuine: int, frauds: int) -> bool:
     return genuine >= MINIMUM_GENUINE and frauds >= MINIMUM_FRAUDS
 
 
-def group_figures(
-    attribute: str, groups: Texts, is_fraud: Booleans, is_alerted: Booleans
-) -> list[GroupFigures]:
-    """Figures of each group; customers without a value are in none."""
+def compare(
+    attribute: str, customers: Integers, groups: Texts, is_fraud: Booleans, is_alerted: Booleans
+) -> Comparison:
+    """Figures of each group, and their distance; customers without a value are in none.
+
+    Args:
+        attribute: what groups are made by.
+        customers: number of each payment's customer, who is in one group only.
+        groups: value of the attribute of each payment's customer.
+        is_fraud: of each payment.
+        is_alerted: likewise.
+    """
     found = []
     for group in sorted({str(each) for each in groups if each is not None}):
         chosen = groups == group
@@ -77,22 +104,52 @@ def group_figures(
                 _share(is_alerted[genuine]), _share(is_alerted[frauds]),
             )
         )  # fmt: skip
-    return found
+    large = [each.group for each in found if each.is_large_enough]
+    if len(large) < 2:
+        return Comparison(found, None)
+    rows = np.isin(groups, large)
+    counts = _Counts.of(customers[rows], groups[rows], is_fraud[rows], is_alerted[rows])
+    return Comparison(found, counts.fairness(attribute))
 
 
-def fairness(figures: Sequence[GroupFigures]) -> list[Fairness]:
-    """Distances for each attribute that has two groups or more that are large enough."""
-    found = []
-    for attribute in sorted({each.attribute for each in figures}):
-        large = [each for each in figures if each.attribute == attribute and each.is_large_enough]
-        if len(large) < 2:
-            continue
-        rates = [each.false_positive_rate for each in large]
-        recalls = [each.recall for each in large]
-        found.append(
-            Fairness(attribute, _ratio(max(rates), min(rates)), max(recalls) - min(recalls))
-        )
-    return found
+@dataclass(frozen=True)
+class _Counts:
+    """Payments of each customer: of which group, and how many of each kind."""
+
+    groups: Integers
+    kinds: Floats
+    """Genuine ones, alerted ones of these, frauds, alerted ones of these: four rows."""
+
+    @classmethod
+    def of(
+        cls, customers: Integers, groups: Texts, is_fraud: Booleans, is_alerted: Booleans
+    ) -> "_Counts":
+        _, first, number = np.unique(customers, return_index=True, return_inverse=True)
+        _, of_customer = np.unique(groups[first].astype(str), return_inverse=True)
+        kinds = (~is_fraud, ~is_fraud & is_alerted, is_fraud, is_fraud & is_alerted)
+        return cls(of_customer, np.stack([np.bincount(number, each) for each in kinds]))
+
+    def fairness(self, attribute: str) -> Fairness:
+        """How far the groups are apart, and how often chance takes as many customers as far.
+
+        Customers change groups, not payments: those of one card are alike, so that fewer customers
+        than payments say something. A permutation test needs no sizes (Good, *Permutation,
+        Parametric and Bootstrap Tests of Hypotheses*, 2005).
+        """
+        ratio, gap = self._distances(self.groups)
+        random = np.random.default_rng(_SEED)
+        by_chance = np.array([
+            self._distances(random.permutation(self.groups)) for _ in range(_SHUFFLES)
+        ])  # fmt: skip
+        # As it is, is one of the possible divisions.
+        as_far = (by_chance >= (ratio, gap)).sum(axis=0) + 1
+        return Fairness(attribute, ratio, gap, *(as_far / (_SHUFFLES + 1)).tolist())
+
+    def _distances(self, groups: Integers) -> tuple[float, float]:
+        genuine, false, frauds, found = (np.bincount(groups, each) for each in self.kinds)
+        with np.errstate(invalid="ignore"):
+            rates, recalls = false / genuine, found / frauds
+        return _ratio(np.nanmax(rates), np.nanmin(rates)), float(np.ptp(recalls[frauds > 0]))
 
 
 def threshold_for(scores: Floats, is_fraud: Booleans, false_positive_rate: float) -> float:
@@ -109,4 +166,4 @@ def _share(chosen: Booleans) -> float:
 def _ratio(highest: float, lowest: float) -> float:
     if highest == lowest:
         return 1.0
-    return highest / lowest if lowest > 0 else float("inf")
+    return float(highest / lowest) if lowest > 0 else float("inf")

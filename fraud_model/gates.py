@@ -43,6 +43,8 @@ class GateLimits:
         latency_ms: what scoring one transaction may take.
         false_positive_rate_ratio: how much more often one group may be suspected than another.
         recall_gap: how much less of one group's fraud may be found than of another's.
+        chance: a distance between groups that is as probable as this, or more, where groups have
+            nothing to do with it, is not held against a challenger.
         plausible: what no honest model exceeds on this data, where that is known.
     """
 
@@ -51,6 +53,7 @@ class GateLimits:
     latency_ms: float = 20.0
     false_positive_rate_ratio: float = 3.0
     recall_gap: float = 0.25
+    chance: float = 0.05
     plausible: PlausibleLimits | None = None
 
 
@@ -89,15 +92,21 @@ def _alone(challenger: Measured, limits: GateLimits) -> list[str]:
             f"{limits.latency_ms:.0f}"
         )
     for each in challenger.fairness:
-        if not each.false_positive_rate_ratio <= limits.false_positive_rate_ratio:
+        # Not "greater than", here as well: what is no number must not pass.
+        if not (
+            each.false_positive_rate_ratio <= limits.false_positive_rate_ratio
+            or each.ratio_chance >= limits.chance
+        ):
             found.append(
                 f"by {each.attribute} one group is suspected {each.false_positive_rate_ratio:.1f} "
-                f"times as often as another, more than {limits.false_positive_rate_ratio:g} times"
+                f"times as often as another, more than {limits.false_positive_rate_ratio:g} times, "
+                f"and by chance that is so with a probability of {each.ratio_chance:.3f}"
             )
-        if not each.recall_gap <= limits.recall_gap:
+        if not (each.recall_gap <= limits.recall_gap or each.gap_chance >= limits.chance):
             found.append(
                 f"by {each.attribute} the share of fraud that is found differs by "
-                f"{each.recall_gap:.2f} between groups, more than {limits.recall_gap:g}"
+                f"{each.recall_gap:.2f} between groups, more than {limits.recall_gap:g}, and by "
+                f"chance that is so with a probability of {each.gap_chance:.3f}"
             )
     figures = {
         "AUC ROC": (challenger.auc_roc, "auc_roc"),

@@ -7,17 +7,15 @@ Groups decide where alerts begin, never what a score is. Whether the law allows 
 to say: nothing here happens unless it is asked for, with `sentinel model train --equalise`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from fraud_model.examples import Booleans, Floats, Texts
+from fraud_model.examples import Booleans, Floats, Integers, Texts
 from fraud_model.fairness import (
     Fairness,
-    GroupFigures,
-    fairness,
-    group_figures,
+    compare,
     is_large_enough,
     threshold_for,
 )
@@ -73,16 +71,15 @@ def row_thresholds(common: float, by_group: Mapping[str, float], groups: Texts) 
 
 
 def policy(
-    attribute: str, name: str, groups: Texts, is_fraud: Booleans, is_alerted: Booleans,
-    amounts: Floats,
+    attribute: str, name: str, customers: Integers, groups: Texts, is_fraud: Booleans,
+    is_alerted: Booleans, amounts: Floats,
 ) -> Policy | None:  # fmt: skip
     """What alerts of a policy come to; None where fewer than two groups are large enough."""
-    figures: Sequence[GroupFigures] = group_figures(attribute, groups, is_fraud, is_alerted)
-    distances = fairness(figures)
-    if not distances:
+    distance = compare(attribute, customers, groups, is_fraud, is_alerted).distance
+    if distance is None:
         return None
     found = is_alerted & is_fraud
     return Policy(
-        attribute, name, distances[0], int(is_alerted.sum()), int((is_alerted & ~is_fraud).sum()),
+        attribute, name, distance, int(is_alerted.sum()), int((is_alerted & ~is_fraud).sum()),
         int(found.sum()), float(amounts[found].sum()),
     )  # fmt: skip

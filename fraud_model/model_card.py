@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fraud_model.evaluation import ALL_TYPES, BOTH, CEILING, MODEL, RULES, SCORERS, Evaluation
-from fraud_model.fairness import GroupFigures
+from fraud_model.fairness import Comparison
 from fraud_model.metrics import METRICS, summary
 from fraud_model.mitigation import BY_GROUP, COMMON, Policy
 from fraud_model.plots import draw_curves, draw_weeks
@@ -45,14 +45,14 @@ class Card:
     Attributes:
         evaluations: every model that was measured; the last one is described in detail.
         single_split: the published baseline measured again, by kind of model; empty on other data.
-        groups: fairness figures of the last one.
+        groups: groups of customers in the last one, by attribute.
         data: what the data is, one sentence.
         policies: what thresholds by group would do for the last one.
     """
 
     evaluations: Sequence[Evaluation]
     single_split: Mapping[str, Mapping[str, float]]
-    groups: Sequence[GroupFigures]
+    groups: Sequence[Comparison]
     data: str
     policies: Sequence[Policy] = ()
 
@@ -157,7 +157,7 @@ def _types(chosen: Evaluation) -> str:
     return "## By kind of fraud\n\nEach against all genuine payments.\n\n" + _table(heads, rows)
 
 
-def _fairness(groups: Sequence[GroupFigures]) -> str:
+def _fairness(groups: Sequence[Comparison]) -> str:
     title = "## Groups of customers\n\n"
     if not groups:
         return title + "This data says nothing about customers by which groups could be made.\n"
@@ -165,11 +165,30 @@ def _fairness(groups: Sequence[GroupFigures]) -> str:
         (each.attribute, each.group, f"{each.genuine:,}", f"{each.frauds:,}",
          f"{each.false_positive_rate:.4f}", f"{each.recall:.3f}",
          "yes" if each.is_large_enough else "no")
-        for each in groups
+        for compared in groups
+        for each in compared.figures
     ]  # fmt: skip
     heads = ("Attribute", "Group", "Genuine", "Frauds", "False-positive rate", "Recall",
              "Large enough to compare")  # fmt: skip
-    return title + "At the threshold of 1 % false positives.\n\n" + _table(heads, rows)
+    return (
+        title
+        + "At the threshold of 1 % false positives.\n\n"
+        + _table(heads, rows)
+        + "\n### How far groups are apart\n\n"
+        "Of those that are large enough. By chance: in so many of 100 random divisions of the same "
+        "customers into groups of the same sizes they are as far apart, or further.\n\n"
+        + _table(
+            ("Attribute", "False-positive rates, highest to lowest", "By chance", "Recall gap",
+             "By chance"),
+            [
+                (each.distance.attribute, f"{each.distance.false_positive_rate_ratio:.2f}",
+                 f"{100 * each.distance.ratio_chance:.0f}", f"{each.distance.recall_gap:.3f}",
+                 f"{100 * each.distance.gap_chance:.0f}")
+                for each in groups
+                if each.distance
+            ],
+        )
+    )  # fmt: skip
 
 
 def _policies(policies: Sequence[Policy]) -> str:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import yaml
 
 from fraud_model.evaluation import Evaluation
-from fraud_model.fairness import GroupFigures
+from fraud_model.fairness import Comparison
 from fraud_model.mitigation import Policy
 from fraud_model.warehouse import Warehouse
 from sentinel.settings import REPOSITORY_ROOT
@@ -66,9 +66,10 @@ def log_evaluation(warehouse: Warehouse, evaluation: Evaluation) -> None:
 
 
 def log_fairness(
-    warehouse: Warehouse, evaluation: Evaluation, groups: Sequence[GroupFigures]
+    warehouse: Warehouse, evaluation: Evaluation, compared: Sequence[Comparison]
 ) -> None:
     """Writes down the figures of every group; nothing without any."""
+    groups = [figures for each in compared for figures in each.figures]
     if not groups:
         return
     rows: dict[str, list[str | int | float | bool | datetime]] = {

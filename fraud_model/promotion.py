@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from fraud_model.evaluation import Evaluation, evaluate
 from fraud_model.examples import load_history
-from fraud_model.fairness import Fairness, fairness
+from fraud_model.fairness import Fairness
 from fraud_model.gates import GateLimits, Measured, refusals
 from fraud_model.model_log import log_evaluation, log_fairness
 from fraud_model.registry import CHALLENGER, CHAMPION, Registry, RegistryError, Version
 from fraud_model.scoring import latency_ms
-from fraud_model.training import Request, Watch, fairness_figures, protocol
+from fraud_model.training import Request, Watch, compared_groups, protocol
 from fraud_model.warehouse import Warehouse
 
 
@@ -68,10 +68,11 @@ def measure(warehouse: Warehouse, version: Version, handbook: bool, watch: Watch
         warehouse, plan.features, days.evaluation[-1].training_start, days.evaluation[0].test_end
     )
     evaluation = evaluate(history, plan, days.evaluation, request.limits, watch.fold)
-    groups = fairness_figures(warehouse, history, evaluation)
+    compared = compared_groups(warehouse, history, evaluation)
     log_evaluation(warehouse, evaluation)
-    log_fairness(warehouse, evaluation, groups)
-    return measured(evaluation, latency_ms(version), fairness(groups))
+    log_fairness(warehouse, evaluation, compared)
+    distances = [each.distance for each in compared if each.distance]
+    return measured(evaluation, latency_ms(version), distances)
 
 
 def measured(evaluation: Evaluation, latency: float, distances: list[Fairness]) -> Measured:

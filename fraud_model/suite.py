@@ -14,8 +14,8 @@ from fraud_model.model_card import Card
 from fraud_model.training import (
     Request,
     Watch,
+    compared_groups,
     evaluate_request,
-    fairness_figures,
     group_policies,
     history_of,
     protocol,
@@ -77,7 +77,7 @@ def run_suite(warehouse: Warehouse, requests: Sequence[Request], watch: Watch) -
             histories = {request.features: history_of(warehouse, request, reach)}
         history = histories[request.features]
         evaluations.append(evaluate_request(warehouse, history, request, days, watch))
-    groups = fairness_figures(warehouse, history, evaluations[-1])
+    groups = compared_groups(warehouse, history, evaluations[-1])
     single: dict[str, dict[str, float]] = {}
     if requests[-1].handbook:
         watch.step("measuring the published baseline again")

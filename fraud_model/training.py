@@ -30,7 +30,7 @@ from fraud_model.examples import (
     extent,
     load_history,
 )
-from fraud_model.fairness import GroupFigures, group_figures, threshold_for
+from fraud_model.fairness import Comparison, compare, threshold_for
 from fraud_model.feature_sets import LABEL_DELAY_DAYS, feature_set
 from fraud_model.leak_checks import HANDBOOK_LIMITS, PlausibleLimits
 from fraud_model.metrics import FALSE_POSITIVE_RATE, performance
@@ -154,7 +154,7 @@ def evaluate_request(
     watch.step("evaluating")
     evaluation = evaluate(history, plan, days.evaluation, request.limits, watch.fold)
     log_evaluation(warehouse, evaluation)
-    log_fairness(warehouse, evaluation, fairness_figures(warehouse, history, evaluation))
+    log_fairness(warehouse, evaluation, compared_groups(warehouse, history, evaluation))
     log_policies(warehouse, evaluation, group_policies(warehouse, history, evaluation))
     return evaluation
 
@@ -210,9 +210,9 @@ def published_single_split(history: History) -> dict[str, dict[str, float]]:
     return found
 
 
-def fairness_figures(
+def compared_groups(
     warehouse: Warehouse, history: History, evaluation: Evaluation
-) -> list[GroupFigures]:
+) -> list[Comparison]:
     """Groups of customers over all folds, each fold at the threshold of 1 % false positives.
 
     Where the plan has thresholds by group, at those that its training period gave.
@@ -225,10 +225,10 @@ def fairness_figures(
         alerted = [_alerted(each.scores[MODEL], each.test) for each in evaluation.folds]
     is_fraud = np.concatenate([each.is_fraud for each in tests])
     customers = np.concatenate([each.customers for each in tests])
-    found: list[GroupFigures] = []
-    for attribute, values in _groups(warehouse, history).items():
-        found += group_figures(attribute, values[customers], is_fraud, np.concatenate(alerted))
-    return found
+    return [
+        compare(attribute, customers, values[customers], is_fraud, np.concatenate(alerted))
+        for attribute, values in _groups(warehouse, history).items()
+    ]
 
 
 def group_policies(warehouse: Warehouse, history: History, evaluation: Evaluation) -> list[Policy]:
@@ -246,7 +246,9 @@ def group_policies(warehouse: Warehouse, history: History, evaluation: Evaluatio
     for attribute, values in _groups(warehouse, history).items():
         for name, by in ((COMMON, None), (BY_GROUP, values)):
             alerted = np.concatenate([_alerted_by_training(e, by) for e in evaluation.folds])
-            found.append(policy(attribute, name, values[customers], is_fraud, alerted, amounts))
+            found.append(
+                policy(attribute, name, customers, values[customers], is_fraud, alerted, amounts)
+            )
     return [each for each in found if each]
 
 

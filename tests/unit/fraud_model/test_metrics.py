@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from fraud_model.examples import MICROSECONDS_PER_DAY, Examples
-from fraud_model.fairness import Fairness, fairness, group_figures, threshold_for
+from fraud_model.fairness import threshold_for
 from fraud_model.metrics import (
     calibration_error,
     card_alerts,
@@ -81,27 +81,6 @@ def test_frauds_of_another_kind_are_left_out() -> None:
 def test_summary_has_no_deviation_for_one_fold() -> None:
     assert summary([0.5]) == (0.5, 0.0)
     assert summary([1.0, 3.0]) == (2.0, pytest.approx(2**0.5))
-
-
-def test_groups_are_compared_only_when_they_are_large_enough() -> None:
-    groups = np.array(["a"] * 2000 + ["b"] * 2000 + ["tiny"] * 50 + [None] * 10, dtype=object)
-    is_fraud = np.zeros(len(groups), dtype=np.bool_)
-    is_fraud[:40] = is_fraud[2000:2040] = True
-    is_alerted = np.zeros(len(groups), dtype=np.bool_)
-    is_alerted[:20] = is_alerted[2000:2040] = True
-    is_alerted[100:110] = is_alerted[2100:2130] = True
-    figures = group_figures("segment", groups, is_fraud, is_alerted)
-    assert [each.group for each in figures] == ["a", "b", "tiny"]
-    assert [each.is_large_enough for each in figures] == [True, True, False]
-    (found,) = fairness(figures)
-    assert found == Fairness("segment", pytest.approx(3.0), pytest.approx(0.5))
-
-
-def test_one_group_is_nothing_to_compare() -> None:
-    figures = group_figures(
-        "segment", np.array(["a"] * 10, dtype=object), np.zeros(10, bool), np.zeros(10, bool)
-    )
-    assert fairness(figures) == []
 
 
 def test_the_threshold_alerts_so_many_genuine_ones_and_no_more() -> None:

@@ -9,12 +9,14 @@ from fraud_model.training import Request
 from sentinel.errors import SettingsError
 
 Payments = tuple[Floats, Booleans, Texts]
+CUSTOMERS = np.arange(60_000)
+"""One payment each."""
 
 
 def payments(seed: int) -> Payments:
     """Scores of genuine payments are twice as high in one group as in the other."""
     random = np.random.default_rng(seed)
-    groups = random.choice(np.array(["premium", "student", None], dtype=object), 60_000)
+    groups = random.choice(np.array(["premium", "student", None], dtype=object), len(CUSTOMERS))
     is_fraud = random.random(len(groups)) < 0.02
     scores = random.beta(1, 9, len(groups)) + 0.5 * is_fraud * random.random(len(groups))
     return np.minimum(np.where(groups == "student", 2 * scores, scores), 1.0), is_fraud, groups
@@ -35,7 +37,7 @@ def test_what_was_set_on_some_payments_holds_on_others_and_has_its_price() -> No
     common = float(np.quantile(set_on[0][~set_on[1]], 0.99))
     amounts = np.full(len(scores), 10.0)
     before, after = (
-        policy("segment", name, groups, is_fraud, scores >= thresholds, amounts)
+        policy("segment", name, CUSTOMERS, groups, is_fraud, scores >= thresholds, amounts)
         for name, thresholds in (
             (COMMON, np.full(len(scores), common)),
             (BY_GROUP, row_thresholds(common, by_group, groups)),
@@ -62,7 +64,7 @@ def test_a_small_group_and_nobodys_group_have_the_common_threshold() -> None:
 def test_one_group_by_itself_is_compared_with_nobody() -> None:
     scores, is_fraud, _ = payments(0)
     alone = np.full(len(scores), "all", dtype=object)
-    assert policy("segment", COMMON, alone, is_fraud, scores > 0.5, scores) is None
+    assert policy("segment", COMMON, CUSTOMERS, alone, is_fraud, scores > 0.5, scores) is None
 
 
 def test_groups_that_customers_have_not_are_named() -> None:
