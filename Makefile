@@ -192,7 +192,7 @@ soak: setup-dev ## processes killed at random, 50 rounds; ten quiet months watch
 	@SENTINEL_SOAK_HISTORIES=10 pytest tests/integration/fraud_model/test_model_monitoring.py
 
 .PHONY: benchmark
-benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md and docs/scaling.md [ONLY="features demo job large streaming functions scaling"]
+benchmark: setup-dev ## measure, and rewrite docs/benchmarks.md and docs/scaling.md [ONLY="features demo job large streaming functions model scaling"]
 	@python -m benchmarks $(ONLY)
 
 .PHONY: image

@@ -15,6 +15,7 @@ from benchmarks import functions as functions_module
 from benchmarks import streaming as streaming_module
 from benchmarks.features import FeatureFigures, measure_features
 from benchmarks.measure import run_module
+from benchmarks.model import model_section
 from benchmarks.page import megabytes, renew, table
 from benchmarks.pipeline import (
     JobFigures,
@@ -95,6 +96,12 @@ def features(workspace: Path) -> str:
         "were known, which the peers need not do on data with one fixed delay.\n\n"
         + _feature_table(figures)
     )
+
+
+def model(workspace: Path) -> str:
+    """The fraud model: learning and judging, and scoring in batch, against its peers."""
+    data, _ = _job(workspace, with_tests=False)
+    return model_section(workspace / "home", data, HANDBOOK.is_dir())
 
 
 def streaming(workspace: Path) -> str:
@@ -254,6 +261,7 @@ BENCHMARKS: dict[str, tuple[Path, str, Callable[[Path], str]]] = {
     "large": (PAGE, "The whole job, 20 million rows", large),
     "streaming": (PAGE, "Near real time", streaming),
     "functions": (PAGE, "Functions", functions),
+    "model": (PAGE, "The fraud model", model),
     "scaling": (SCALING_PAGE, "Measured", scaling),
 }
 

@@ -4,12 +4,15 @@ Belongs here: the one curve that does it. Does not belong here: ordering transac
 calibration changes.
 """
 
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from fraud_model.candidates import SEED, Candidate, Learnt, Parameters
-from fraud_model.examples import Examples, Floats, Inputs
+from fraud_model.examples import Booleans, Examples, Floats, Inputs
 
 _PARTS = 2
 
@@ -53,28 +56,45 @@ class Lesson:
 
 def learn_calibrated(candidate: Candidate, training: Examples, parameters: Parameters) -> Lesson:
     """Learns from all examples, and calibrates by scores of models that had not seen them."""
-    learnt = candidate.learn(training.inputs, training.is_fraud, parameters)
-    raw = unseen_raw_scores(candidate, training, parameters)
+    everything = np.ones(len(training), dtype=np.bool_)
+    others, held_out = _parts(training)
+    # The largest first, so that none waits for it at the end.
+    learnt, *of_others = _learn(candidate, training, parameters, [everything, *others])
+    raw = np.empty(len(training))
+    for model, own in zip(of_others, held_out, strict=True):
+        raw[own] = model.raw_scores(training.inputs[own])
     return Lesson(CalibratedModel(learnt, fit_calibration(raw, training)), raw)
 
 
-def unseen_raw_scores(candidate: Candidate, training: Examples, parameters: Parameters) -> Floats:
-    """Raw score of each training row by a model that learnt from other customers.
+def _parts(training: Examples) -> tuple[list[Booleans], list[Booleans]]:
+    """Rows to learn from, and those to be scored by what was learnt, of which these are no part.
 
     By customers, because a customer's frauds come in series: by rows, half a series would be known.
     """
     part_of_customer = np.random.default_rng(SEED).integers(0, _PARTS, training.customers.max() + 1)
     parts = part_of_customer[training.customers]
-    raw = np.empty(len(training))
+    others, held_out = [], []
     for part in range(_PARTS):
-        others, own = parts != part, parts == part
-        labels = training.is_fraud[others]
+        rest, own = parts != part, parts == part
+        labels = training.is_fraud[rest]
         if not own.any() or not labels.any() or labels.all():
             # Too few frauds to leave any out: such a model is calibrated by what it has seen.
-            others = np.ones(len(training), dtype=np.bool_)
-        learnt = candidate.learn(training.inputs[others], training.is_fraud[others], parameters)
-        raw[own] = learnt.raw_scores(training.inputs[own])
-    return raw
+            rest = np.ones(len(training), dtype=np.bool_)
+        others.append(rest)
+        held_out.append(own)
+    return others, held_out
+
+
+def _learn(
+    candidate: Candidate, training: Examples, parameters: Parameters, rows: Sequence[Booleans]
+) -> list[Learnt]:
+    """One model of each choice of rows, side by side: each by itself has one thread."""
+
+    def of(chosen: Booleans) -> Learnt:
+        return candidate.learn(training.inputs[chosen], training.is_fraud[chosen], parameters)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(of, rows))
 
 
 def fit_calibration(raw_scores: Floats, training: Examples) -> Calibration:
