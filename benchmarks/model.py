@@ -57,11 +57,12 @@ def _learning(data: str, done: Mapping[str, Measured]) -> str:
     result = done[FOREST].result
     columns = ("kind of model", "seconds", "over the forest's", "average precision", "peak memory")
     return (
-        f"Feature version 2 ({data}), each model by one thread, the three of a fold side by side. Learning on {TRAINING_DAYS} days and judging the "
-        f"week after next, for {result['folds']} folds, one set of parameters. Sentinel looks for "
-        "leaks, learns twice more to calibrate, judges model, rules, both and oracle by every "
-        "metric and by kind of fraud, and writes it down; the forest learns, predicts and has two "
-        f"figures. Reading {result['transactions']:,} transactions with their labels takes "
+        f"Feature version 2 ({data}), each model by one thread, the three of a fold side by side. "
+        f"Learning on {TRAINING_DAYS} days and judging the week after next, for {result['folds']} "
+        "folds, one set of parameters. Sentinel looks for leaks, learns "
+        "twice more to calibrate, judges model, rules, both and oracle by every metric and by kind "
+        "of fraud, and writes it down; the forest learns, predicts and has two figures. "
+        f"Reading {result['transactions']:,} transactions with their labels takes "
         f"{result['reading_seconds']:.1f} s more, once for all folds.\n\n" + table(columns, rows)
     )
 
