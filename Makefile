@@ -26,8 +26,10 @@ ABOUT_judge = the server that judges the Firehose function: an AWS API server th
 PACKAGES_judge = ministack==1.5.33 duckdb==1.5.5
 ABOUT_checkov = checkov, which judges Terraform's plans
 PACKAGES_checkov = checkov==3.3.30
-ABOUT_scanners = what looks at workflows, for secrets and for known faults of packages
-PACKAGES_scanners = check-jsonschema==0.39.0 detect-secrets==1.5.0 pip-audit==2.10.1 zizmor==1.32.0
+ABOUT_scanners = what looks at workflows and manifests, for secrets and for known faults of packages
+PACKAGES_scanners = check-jsonschema==0.39.0 detect-secrets==1.5.0 kubernetes-validate==1.37.0 \
+    pip-audit==2.10.1 zizmor==1.32.0
+KUBERNETES = 1.32
 # 0.7.2 is the version whose merge was held against DuckDB. Its client, of the Spark that it speaks, takes the
 # place of PySpark under PySpark's name.
 ABOUT_sail = Sail, a server of Spark Connect that has Iceberg and needs no Java
@@ -122,13 +124,19 @@ lint: setup-dev ## ruff, sqlfluff, yamllint, what Redshift would refuse
 	@SENTINEL_SAMPLE=false sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
 	@yamllint --strict .
 	@sentinel lint redshift
-	@$(MAKE) --no-print-directory workflows secrets licences
+	@$(MAKE) --no-print-directory workflows containers secrets licences
 
 .PHONY: workflows
 workflows: .venv/.scanners ## workflows and compose file: their schemas, and what is dangerous in workflows
 	@.venv/scanners/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@.venv/scanners/bin/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose/compose.yaml
 	@.venv/scanners/bin/zizmor --offline --no-progress --quiet --config .github/zizmor.yml .github/workflows
+
+.PHONY: containers
+containers: .venv/.scanners .venv/.checkov ## image and manifests: Kubernetes' own schema, and what is dangerous in them
+	@.venv/scanners/bin/kubernetes-validate --strict --quiet --kubernetes-version $(KUBERNETES) \
+	    $(filter-out %/kustomization.yaml,$(wildcard deploy/kubernetes/base/*.yaml))
+	@.venv/checkov/bin/checkov --config-file deploy/checkov.yml
 
 .PHONY: secrets
 secrets: .venv/.scanners ## whether something that looks like a secret is new

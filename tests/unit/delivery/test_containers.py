@@ -1,6 +1,7 @@
 """Image, compose file and Kubernetes manifests: who runs, with what rights, and that names agree.
 
-What a builder or a cluster would say to them is not told here: neither is there.
+Their schemas and what is dangerous in them are `make containers`. What a builder or a cluster would
+say to them is not told here: neither is there.
 """
 
 import re
@@ -76,11 +77,28 @@ def test_a_pod_may_little_and_says_what_it_needs(name):
     }  # fmt: skip
     assert here["resources"]["limits"]["memory"]
     assert here["resources"]["requests"]["cpu"]
-    assert {"startupProbe", "livenessProbe"} <= set(here)
-    assert spec["replicas"] == 1
-    assert spec["strategy"] == {"type": "Recreate"}
+    assert {"startupProbe", "readinessProbe", "livenessProbe"} <= set(here)
+    assert pod["automountServiceAccountToken"] is False
     # What it may write lies in its volumes.
     assert {each["mountPath"] for each in here["volumeMounts"]} == {"/state", "/tmp"}
+
+
+@pytest.mark.parametrize("name", ["code", "daemon"])
+def test_of_what_keeps_something_there_is_one(name):
+    spec, _ = container(name)
+    assert spec["replicas"] == 1
+    assert spec["strategy"] == {"type": "Recreate"}
+
+
+def test_webservers_are_as_many_as_are_needed():
+    spec, here = container("webserver")
+    assert "replicas" not in spec, "applying manifests again would undo what the autoscaler did"
+    (scaler,) = (each for each in manifests() if each["kind"] == "HorizontalPodAutoscaler")
+    assert scaler["spec"]["scaleTargetRef"]["name"] == "webserver"
+    assert scaler["spec"]["minReplicas"] == 1 < scaler["spec"]["maxReplicas"]
+    (metric,) = scaler["spec"]["metrics"]
+    # A share of what is requested: without a request there is none.
+    assert metric["resource"]["name"] in here["resources"]["requests"]
 
 
 def test_only_the_code_location_can_be_reached():
@@ -93,9 +111,8 @@ def test_only_the_code_location_can_be_reached():
     assert policies["code-is-asked"]["podSelector"]["matchLabels"] == {
         "app.kubernetes.io/name": "code"
     }
-    assert [each["metadata"]["name"] for each in manifests() if each["kind"] == "Service"] == [
-        "code"
-    ]
+    services = {each["metadata"]["name"] for each in manifests() if each["kind"] == "Service"}
+    assert services == {"code", "webserver"}
     assert not [each for each in manifests() if each["kind"] == "Ingress"]
 
 

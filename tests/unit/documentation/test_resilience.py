@@ -82,6 +82,16 @@ def test_every_row_of_the_numbers_is_compared():
     assert {row[0] for row in table_rows(section)} == set(NUMBERS)
 
 
+def test_webservers_grow_as_the_manifest_says():
+    *_, scaler = yaml.safe_load_all(text("deploy/kubernetes/base/webserver.yaml"))
+    (metric,) = scaler["spec"]["metrics"]
+    target = metric["resource"]["target"]["averageUtilization"]
+    rows = {row[0]: row for row in table_rows(PAGE.partition("## When something")[0])}
+    _, _, signal, most = rows["Dagster's webserver (Kubernetes)"]
+    assert signal.startswith(f"processor, {target} %")
+    assert most == str(scaler["spec"]["maxReplicas"])
+
+
 RECOVERY = {row[0]: row for row in table_rows(PAGE.partition("## What may be lost")[2])}
 
 
