@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fraud_model.evaluation import ALL_TYPES, BOTH, CEILING, MODEL, RULES, SCORERS, Evaluation
-from fraud_model.fairness import Comparison
+from fraud_model.fairness import Comparison, Fairness
 from fraud_model.metrics import METRICS, summary
 from fraud_model.mitigation import BY_GROUP, COMMON, Policy
 from fraud_model.plots import draw_curves, draw_weeks
@@ -170,25 +170,25 @@ def _fairness(groups: Sequence[Comparison]) -> str:
     ]  # fmt: skip
     heads = ("Attribute", "Group", "Genuine", "Frauds", "False-positive rate", "Recall",
              "Large enough to compare")  # fmt: skip
+    found = title + "At the threshold of 1 % false positives.\n\n" + _table(heads, rows)
+    distances = [each.distance for each in groups if each.distance]
+    return found + _distances(distances) if distances else found
+
+
+def _distances(distances: Sequence[Fairness]) -> str:
+    rows = [
+        (each.attribute, f"{each.false_positive_rate_ratio:.2f}", f"{100 * each.ratio_chance:.0f}",
+         f"{each.recall_gap:.3f}", f"{100 * each.gap_chance:.0f}")
+        for each in distances
+    ]  # fmt: skip
+    heads = ("Groups by", "False-positive rates, highest to lowest", "By chance", "Recall gap",
+             "By chance")  # fmt: skip
     return (
-        title
-        + "At the threshold of 1 % false positives.\n\n"
-        + _table(heads, rows)
-        + "\n### How far groups are apart\n\n"
+        "\n### How far groups are apart\n\n"
         "Of those that are large enough. By chance: in so many of 100 random divisions of the same "
         "customers into groups of the same sizes they are as far apart, or further.\n\n"
-        + _table(
-            ("Attribute", "False-positive rates, highest to lowest", "By chance", "Recall gap",
-             "By chance"),
-            [
-                (each.distance.attribute, f"{each.distance.false_positive_rate_ratio:.2f}",
-                 f"{100 * each.distance.ratio_chance:.0f}", f"{each.distance.recall_gap:.3f}",
-                 f"{100 * each.distance.gap_chance:.0f}")
-                for each in groups
-                if each.distance
-            ],
-        )
-    )  # fmt: skip
+        + _table(heads, rows)
+    )
 
 
 def _policies(policies: Sequence[Policy]) -> str:

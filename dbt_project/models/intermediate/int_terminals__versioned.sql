@@ -3,7 +3,5 @@
 
 {{ sentinel.entity_versions(
     ref('stg_raw__terminals'), 'terminal_id',
-    [
-        'merchant_id', 'merchant_category_code', 'country_code', 'latitude', 'longitude'
-    ]
+    ['merchant_id', 'merchant_category_code', 'country_code', 'latitude', 'longitude']
 ) }}

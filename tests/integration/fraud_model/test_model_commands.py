@@ -166,7 +166,11 @@ def test_a_transaction_is_explained(
     assert "the amount against the customer's usual one" in done.stdout
 
 
-def test_a_card_is_written_and_is_the_same_again(sentinel_model: Command, tmp_path: Path) -> None:
+def test_a_card_is_written_and_is_the_same_again(
+    sentinel_model: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fraud_model.fairness.MINIMUM_FRAUDS", 1)
+    monkeypatch.setattr("fraud_model.fairness.MINIMUM_GENUINE", 1)
     texts = []
     for number in range(2):
         card = tmp_path / str(number) / "card.md"
@@ -178,6 +182,7 @@ def test_a_card_is_written_and_is_the_same_again(sentinel_model: Command, tmp_pa
     page = texts[0][0].decode()
     assert "Logistic regression, feature version 1, 14 training days" in page
     assert "| segment |" in page
+    assert "How far groups are apart" in page
 
 
 def test_what_is_not_there_is_said(built: Warehouse, sentinel_model: Command) -> None:
