@@ -4,7 +4,7 @@ Belongs here: figures of groups, and their distance. Does not belong here: which
 what is done about it, and what follows; see `mitigation` and `gates`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -44,7 +44,7 @@ class GroupFigures:
 
 
 @dataclass(frozen=True)
-class Fairness:
+class Distance:
     """How far the groups of an attribute are apart.
 
     Attributes:
@@ -52,14 +52,23 @@ class Fairness:
             when one group has no false positive and another has.
         recall_gap: the highest recall less the lowest (equal opportunity; Hardt, Price, Srebro
             2016).
-        ratio_chance: how probable so great a ratio is where groups have nothing to do with it: the
-            share of random divisions of the same customers into groups of the same sizes.
-        gap_chance: likewise, of the recall gap.
     """
 
     attribute: str
     false_positive_rate_ratio: float
     recall_gap: float
+
+
+@dataclass(frozen=True)
+class Fairness(Distance):
+    """A distance, and whether groups need have anything to do with it.
+
+    Attributes:
+        ratio_chance: how probable so great a ratio is where they have nothing to do with it: the
+            share of random divisions of the same customers into groups of the same sizes.
+        gap_chance: likewise, of the recall gap.
+    """
+
     ratio_chance: float
     gap_chance: float
 
@@ -69,12 +78,25 @@ class Comparison:
     """Customers divided by one attribute.
 
     Attributes:
+        attribute: what groups are made by.
         figures: of each group.
-        distance: how far they are apart; None with fewer than two groups that are large enough.
+        counts: of each customer in a group that is large enough; None with fewer than two such.
     """
 
+    attribute: str
     figures: list[GroupFigures]
-    distance: Fairness | None
+    counts: "_Counts | None" = field(compare=False, repr=False)
+
+    @property
+    def distance(self) -> Distance | None:
+        """How far the groups are apart; None with fewer than two that are large enough."""
+        return Distance(self.attribute, *self.counts.distances()) if self.counts else None
+
+    def fairness(self) -> Fairness | None:
+        """The distance with its chances, for which customers are divided 499 times more."""
+        if self.counts is None:
+            return None
+        return Fairness(self.attribute, *self.counts.distances(), *self.counts.chances())
 
 
 def is_large_enough(genuine: int, frauds: int) -> bool:
@@ -85,7 +107,7 @@ def is_large_enough(genuine: int, frauds: int) -> bool:
 def compare(
     attribute: str, customers: Integers, groups: Texts, is_fraud: Booleans, is_alerted: Booleans
 ) -> Comparison:
-    """Figures of each group, and their distance; customers without a value are in none.
+    """Divides customers into groups; those without a value are in none.
 
     Args:
         attribute: what groups are made by.
@@ -106,10 +128,10 @@ def compare(
         )  # fmt: skip
     large = [each.group for each in found if each.is_large_enough]
     if len(large) < 2:
-        return Comparison(found, None)
+        return Comparison(attribute, found, None)
     rows = np.isin(groups, large)
     counts = _Counts.of(customers[rows], groups[rows], is_fraud[rows], is_alerted[rows])
-    return Comparison(found, counts.fairness(attribute))
+    return Comparison(attribute, found, counts)
 
 
 @dataclass(frozen=True)
@@ -129,23 +151,26 @@ class _Counts:
         kinds = (~is_fraud, ~is_fraud & is_alerted, is_fraud, is_fraud & is_alerted)
         return cls(of_customer, np.stack([np.bincount(number, each) for each in kinds]))
 
-    def fairness(self, attribute: str) -> Fairness:
-        """How far the groups are apart, and how often chance takes as many customers as far.
+    def distances(self) -> tuple[float, float]:
+        """Highest false-positive rate over the lowest, and highest recall less the lowest."""
+        return self._apart(self.groups)
+
+    def chances(self) -> tuple[float, float]:
+        """How often chance takes as many customers as far apart, by either distance.
 
         Customers change groups, not payments: those of one card are alike, so that fewer customers
         than payments say something. A permutation test needs no sizes (Good, *Permutation,
         Parametric and Bootstrap Tests of Hypotheses*, 2005).
         """
-        ratio, gap = self._distances(self.groups)
         random = np.random.default_rng(_SEED)
         by_chance = np.array([
-            self._distances(random.permutation(self.groups)) for _ in range(_SHUFFLES)
+            self._apart(random.permutation(self.groups)) for _ in range(_SHUFFLES)
         ])  # fmt: skip
         # As it is, is one of the possible divisions.
-        as_far = (by_chance >= (ratio, gap)).sum(axis=0) + 1
-        return Fairness(attribute, ratio, gap, *(as_far / (_SHUFFLES + 1)).tolist())
+        ratio, gap = ((by_chance >= self.distances()).sum(axis=0) + 1) / (_SHUFFLES + 1)
+        return float(ratio), float(gap)
 
-    def _distances(self, groups: Integers) -> tuple[float, float]:
+    def _apart(self, groups: Integers) -> tuple[float, float]:
         genuine, false, frauds, found = (np.bincount(groups, each) for each in self.kinds)
         with np.errstate(invalid="ignore"):
             rates, recalls = false / genuine, found / frauds

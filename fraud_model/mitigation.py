@@ -14,7 +14,7 @@ import numpy as np
 
 from fraud_model.examples import Booleans, Floats, Integers, Texts
 from fraud_model.fairness import (
-    Fairness,
+    Distance,
     compare,
     is_large_enough,
     threshold_for,
@@ -39,7 +39,7 @@ class Policy:
 
     attribute: str
     name: str
-    distance: Fairness
+    distance: Distance
     alerts: int
     false_alerts: int
     frauds: int

@@ -171,7 +171,7 @@ def _fairness(groups: Sequence[Comparison]) -> str:
     heads = ("Attribute", "Group", "Genuine", "Frauds", "False-positive rate", "Recall",
              "Large enough to compare")  # fmt: skip
     found = title + "At the threshold of 1 % false positives.\n\n" + _table(heads, rows)
-    distances = [each.distance for each in groups if each.distance]
+    distances = [each for each in (compared.fairness() for compared in groups) if each]
     return found + _distances(distances) if distances else found
 
 

@@ -71,8 +71,8 @@ def measure(warehouse: Warehouse, version: Version, handbook: bool, watch: Watch
     compared = compared_groups(warehouse, history, evaluation)
     log_evaluation(warehouse, evaluation)
     log_fairness(warehouse, evaluation, compared)
-    distances = [each.distance for each in compared if each.distance]
-    return measured(evaluation, latency_ms(version), distances)
+    found = [each.fairness() for each in compared]
+    return measured(evaluation, latency_ms(version), [each for each in found if each])
 
 
 def measured(evaluation: Evaluation, latency: float, distances: list[Fairness]) -> Measured:
